@@ -2,7 +2,8 @@
 -- source: Gopher (arXiv 2112.11446, appendix A) over the signals of RedPajama-V2 (arXiv 2411.12372)
 -- differs: |
 --   Two of Gopher's rules have no signal and are left out: two of eight English stop words, and
---   duplicate lines and paragraphs (CCNet has removed those before). Words are RedPajama-V2's.
+--   duplicate lines and paragraphs (CCNet has removed those before). Words are RedPajama-V2's: a run of
+--   punctuation is a word without letters, so words_with_letters is much stricter than Gopher's rule.
 --   A value that is NULL (no words, no lines) fails its rule.
 -- params:
 --   min_words: 50
