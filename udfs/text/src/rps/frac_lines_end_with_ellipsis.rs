@@ -1,0 +1,24 @@
+//! Lines that end with `.
+
+use super::SOURCE;
+use crate::document::Needs;
+use crate::round::fraction;
+use crate::signal::{Input, Measure, Signal};
+
+/// The signal.
+pub static SIGNAL: Signal = Signal {
+    name: "rps_doc_frac_lines_end_with_ellipsis",
+    definition: "Lines that end with `...` or U+2026, trailing spaces aside, per line. Rounded to 8 decimals.",
+    undefined: "no lines (the text is empty)",
+    range: (0.0, 1.0),
+    inputs: &[Input::Text],
+    source: SOURCE,
+    example: ("rps_doc_frac_lines_end_with_ellipsis('More...')", "1.0"),
+    version: 1,
+    needs: Needs::LINE_MARKS,
+    measure: Measure::Float(|d| {
+        let lines = d.lines();
+        let ellipses = lines.iter().filter(|line| line.ellipsis).count();
+        fraction(ellipses as u64, lines.len() as u64)
+    }),
+};

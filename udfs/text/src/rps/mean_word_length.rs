@@ -1,0 +1,20 @@
+//! Characters per normalised word, after canonical decomposition (an accented letter counts 2).
+
+use super::SOURCE;
+use crate::document::Needs;
+use crate::round::fraction;
+use crate::signal::{Input, Measure, Signal};
+
+/// The signal.
+pub static SIGNAL: Signal = Signal {
+    name: "rps_doc_mean_word_length",
+    definition: "Characters per normalised word, after canonical decomposition (an accented letter counts 2). Rounded to 8 decimals.",
+    undefined: "no normalised words",
+    range: (1.0, f64::INFINITY),
+    inputs: &[Input::Text],
+    source: SOURCE,
+    example: ("rps_doc_mean_word_length('The cat sat.')", "3.0"),
+    version: 1,
+    needs: Needs::VOCABULARY,
+    measure: Measure::Float(|d| fraction(d.word_chars(), d.words())),
+};

@@ -1,0 +1,34 @@
+//! Shannon entropy (natural logarithm) of the distribution of normalised words, summed in the order of first appearance.
+
+use super::SOURCE;
+use crate::document::Document;
+use crate::document::Needs;
+use crate::round::round8;
+use crate::signal::{Input, Measure, Signal};
+
+fn entropy(document: &Document<'_>) -> Option<f64> {
+    let words = document.words() as f64;
+    let term = |&count: &u32| {
+        let count = f64::from(count);
+        (-count / words) * (count / words).ln()
+    };
+    let counts = document.word_counts();
+    (!counts.is_empty()).then(|| round8(counts.iter().map(term).fold(0.0, |sum, x| sum + x)))
+}
+
+/// The signal.
+pub static SIGNAL: Signal = Signal {
+    name: "rps_doc_unigram_entropy",
+    definition: "Shannon entropy (natural logarithm) of the distribution of normalised words, summed in the order of first appearance. Rounded to 8 decimals.",
+    undefined: "no normalised words",
+    range: (0.0, f64::INFINITY),
+    inputs: &[Input::Text],
+    source: SOURCE,
+    example: (
+        "rps_doc_unigram_entropy('to be or not to be')",
+        "1.32966135",
+    ),
+    version: 1,
+    needs: Needs::VOCABULARY,
+    measure: Measure::Float(entropy),
+};
