@@ -1,1 +1,28 @@
-//! x
+//! CorpuSQL: a columnar dataflow engine for the training data of language models.
+//!
+//! Every quality signal is a column, every filter is a SQL query, every export can be made again.
+//!
+//! ```text
+//!    inputs              measure               judge                  sink
+//!  Parquet, JSONL        udfs/                 queries/           Parquet, JSONL
+//!  ┌───────────┐      ┌──────────────┐      ┌──────────────┐      ┌────────────┐
+//!  │ documents │─────▶│ layers of    │─────▶│ rules,       │─────▶│ shards,    │
+//!  │ id, text  │      │ signals      │      │ verdicts     │      │ manifest   │
+//!  └───────────┘      └──────────────┘      └──────────────┘      └────────────┘
+//! ```
+//!
+//! *Functions measure, queries judge, the engine moves batches.* The modules below stand in the order
+//! in which data flows through them.
+
+pub mod annotate;
+pub mod cli;
+pub mod corpus;
+pub mod error;
+pub mod export;
+pub mod filter;
+pub mod ingest;
+pub mod mix;
+pub mod output;
+pub mod progress;
+pub mod recipe;
+pub mod session;

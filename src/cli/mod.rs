@@ -1,0 +1,193 @@
+//! The command line: one file per command, and the options that all commands share.
+
+mod annotate;
+mod export;
+mod filter;
+mod functions;
+mod ingest;
+mod inspect;
+mod mix;
+mod queries;
+mod run;
+mod sql;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::error::{Error, Result};
+use crate::session::{Engine, Options};
+
+/// SQL over the training data of language models.
+#[derive(Parser, Debug)]
+#[command(
+    name = "corpusql",
+    version,
+    about,
+    max_term_width = 100,
+    propagate_version = true
+)]
+pub struct CommandLine {
+    #[command(flatten)]
+    shared: Shared,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Debug)]
+struct Shared {
+    /// Stay within this much memory (256MB, 2GB, …); what does not fit is spilled
+    #[arg(long, global = true, value_name = "SIZE", value_parser = parse_size, help_heading = "Everywhere")]
+    memory_limit: Option<usize>,
+    /// Worker threads [default: all cores]
+    #[arg(long, global = true, value_name = "N", help_heading = "Everywhere")]
+    threads: Option<std::num::NonZeroUsize>,
+    /// Rows of a batch inside plans; results do not depend on it
+    #[arg(
+        long,
+        global = true,
+        value_name = "ROWS",
+        hide_short_help = true,
+        help_heading = "Everywhere"
+    )]
+    batch_size: Option<std::num::NonZeroUsize>,
+    /// Folder for what does not fit in memory [default: the system's temporary folder]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        hide_short_help = true,
+        help_heading = "Everywhere"
+    )]
+    spill_folder: Option<PathBuf>,
+    /// UT1 blocklist for rps_doc_ut1_blacklist: a folder of categories or a JSON map of domains to ids
+    #[arg(
+        long,
+        global = true,
+        value_name = "PATH",
+        env = "CORPUSQL_UT1",
+        hide_short_help = true,
+        help_heading = "Everywhere"
+    )]
+    ut1: Option<PathBuf>,
+    /// Folder of queries that come before the built-in ones (filters/, layers/, …)
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "CORPUSQL_QUERIES",
+        hide_short_help = true,
+        help_heading = "Everywhere"
+    )]
+    queries: Option<PathBuf>,
+    /// No progress and no words, only results and errors
+    #[arg(long, short, global = true, help_heading = "Everywhere")]
+    quiet: bool,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Ingest(ingest::Ingest),
+    Annotate(annotate::Annotate),
+    Sql(sql::Sql),
+    Filter(filter::Filter),
+    Mix(mix::Mix),
+    Export(export::Export),
+    Run(run::Run),
+    Inspect(inspect::Inspect),
+    Functions(functions::Functions),
+    Queries(queries::Queries),
+}
+
+/// Runs one command to its end.
+pub fn run(command_line: CommandLine) -> Result<()> {
+    let defaults = Options::default();
+    let shared = command_line.shared;
+    let options = Options {
+        threads: shared
+            .threads
+            .map_or(defaults.threads, std::num::NonZeroUsize::get),
+        memory_limit: shared.memory_limit,
+        batch_size: shared
+            .batch_size
+            .map_or(defaults.batch_size, std::num::NonZeroUsize::get),
+        quiet: shared.quiet,
+        spill_folder: shared.spill_folder,
+        ut1: shared.ut1,
+        queries: shared.queries,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(options.threads)
+        .enable_all()
+        .build()
+        .map_err(|e| Error::internal("cannot start threads").caused_by(e))?;
+    let engine = Engine::new(options)?;
+    runtime.block_on(async {
+        match command_line.command {
+            Command::Ingest(command) => command.run(&engine).await,
+            Command::Annotate(command) => command.run(&engine).await,
+            Command::Sql(command) => command.run(&engine).await,
+            Command::Filter(command) => command.run(&engine).await,
+            Command::Mix(command) => command.run(&engine).await,
+            Command::Export(command) => command.run(&engine).await,
+            Command::Run(command) => command.run(&engine).await,
+            Command::Inspect(command) => command.run(&engine).await,
+            Command::Functions(command) => command.run(&engine).await,
+            Command::Queries(command) => command.run(&engine).await,
+        }
+    })
+}
+
+/// `256MB`, `2GB`, `1.5GiB`, `1000000`: bytes.
+pub fn parse_size(text: &str) -> Result<usize, String> {
+    let text = text.trim();
+    let digits = text
+        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: f64 = number
+        .parse()
+        .map_err(|_| format!("`{text}` is no size; write 256MB or 2GB"))?;
+    let scale = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "k" | "kb" => 1e3,
+        "m" | "mb" => 1e6,
+        "g" | "gb" => 1e9,
+        "t" | "tb" => 1e12,
+        "kib" => 1024.0,
+        "mib" => 1024.0 * 1024.0,
+        "gib" => 1024.0 * 1024.0 * 1024.0,
+        other => {
+            return Err(format!(
+                "`{other}` is no unit of size; write KB, MB, GB, KiB, MiB or GiB"
+            ));
+        }
+    };
+    let bytes = number * scale;
+    if bytes < 1.0 {
+        return Err(format!("`{text}` is less than one byte"));
+    }
+    Ok(bytes as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(parse_size("256MB"), Ok(256_000_000));
+        assert_eq!(parse_size("1.5GiB"), Ok(1_610_612_736));
+        assert_eq!(parse_size("12"), Ok(12));
+        assert!(parse_size("many").is_err());
+        assert!(parse_size("0").is_err());
+    }
+}

@@ -1,0 +1,249 @@
+//! A corpus on disk: documents, and layers of annotations beside them.
+//!
+//! Alignment is the contract: `part-N` of every layer has the rows of `documents/part-N`, in order.
+//! A layer is *fresh* when each of its parts was made from the documents that are there now; a layer
+//! that is not is left out of queries with a warning, and `annotate` brings it up to date.
+
+pub mod fingerprint;
+pub mod layout;
+pub mod lock;
+pub mod manifest;
+pub mod sink;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
+
+use crate::error::{Error, Result};
+use layout::DOCUMENTS;
+pub use manifest::{Column, IngestedInput, Manifest, Part};
+
+/// A corpus, opened for reading: one generation of each layer.
+#[derive(Debug)]
+pub struct Corpus {
+    name: String,
+    root: PathBuf,
+    documents: Arc<Layer>,
+    layers: Vec<Arc<Layer>>,
+}
+
+/// One generation of one layer.
+#[derive(Debug)]
+pub struct Layer {
+    folder: PathBuf,
+    manifest: Manifest,
+    schema: SchemaRef,
+    stale: Option<String>,
+}
+
+impl Corpus {
+    /// Opens the corpus in `root`.
+    pub fn open(root: &Path) -> Result<Self> {
+        let name = corpus_name(root);
+        let Some(documents) = Layer::open(&root.join(DOCUMENTS))? else {
+            let what = if root.exists() {
+                "holds no corpus"
+            } else {
+                "does not exist"
+            };
+            return Err(Error::user(format!("{} {what}: expected {}", root.display(), root.join(DOCUMENTS).join(layout::MANIFEST).display()))
+                .hint(format!("make one with `corpusql ingest INPUT… --to {}`; an interrupted ingest is finished by running it again", root.display())));
+        };
+        let mut folders = Vec::new();
+        for entry in fs::read_dir(root).map_err(|e| Error::io("list", root, e))? {
+            let path = entry.map_err(|e| Error::io("list", root, e))?.path();
+            if path.is_dir() && path.file_name().is_some_and(|n| n != DOCUMENTS) {
+                folders.push(path);
+            }
+        }
+        folders.sort();
+        let mut layers: Vec<Arc<Layer>> = Vec::new();
+        for folder in folders {
+            if let Some(mut layer) = Layer::open(&folder)? {
+                layer.stale = layer.why_stale(&documents, &layers);
+                layers.push(Arc::new(layer));
+            }
+        }
+        // A layer made from layers that sort after it is judged against all of them.
+        let snapshot = layers.clone();
+        for layer in &mut layers {
+            let stale = layer.why_stale(&documents, &snapshot);
+            if stale != layer.stale {
+                *layer = Arc::new(Layer {
+                    folder: layer.folder.clone(),
+                    manifest: layer.manifest.clone(),
+                    schema: Arc::clone(&layer.schema),
+                    stale,
+                });
+            }
+        }
+        Ok(Self {
+            name,
+            root: root.to_path_buf(),
+            documents: Arc::new(documents),
+            layers,
+        })
+    }
+
+    /// The folder's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The documents layer.
+    pub fn documents(&self) -> &Arc<Layer> {
+        &self.documents
+    }
+
+    /// All annotation layers by name, the stale ones too.
+    pub fn layers(&self) -> &[Arc<Layer>] {
+        &self.layers
+    }
+
+    /// The layers that queries read: documents first, then the fresh annotation layers by name.
+    pub fn readable_layers(&self) -> impl Iterator<Item = &Arc<Layer>> {
+        std::iter::once(&self.documents).chain(self.layers.iter().filter(|l| l.stale.is_none()))
+    }
+
+    /// A layer by name, `documents` included.
+    pub fn layer(&self, name: &str) -> Option<&Arc<Layer>> {
+        if name == DOCUMENTS {
+            return Some(&self.documents);
+        }
+        self.layers.iter().find(|l| l.name() == name)
+    }
+
+    /// The readable layer that stores `column`, and the column's place in it.
+    pub fn stored_column(&self, column: &str) -> Option<(&Arc<Layer>, usize)> {
+        self.readable_layers()
+            .find_map(|layer| Some((layer, layer.schema.index_of(column).ok()?)))
+    }
+
+    /// The columns that `*` means: all stored columns of readable layers, in layer order.
+    pub fn stored_schema(&self) -> SchemaRef {
+        let fields: Vec<Arc<Field>> = self
+            .readable_layers()
+            .flat_map(|l| l.schema.fields().iter().cloned())
+            .collect();
+        Arc::new(Schema::new(fields))
+    }
+
+    /// Documents in it.
+    pub fn rows(&self) -> u64 {
+        self.documents.manifest.rows()
+    }
+
+    /// What a user should know before trusting a query: layers that are left out, and why.
+    pub fn warnings(&self) -> Vec<String> {
+        self.layers
+            .iter()
+            .filter_map(|l| {
+                let why = l.stale.as_ref()?;
+                Some(format!(
+                    "layer {} of {} is left out: {why}; `corpusql annotate {} {}` brings it up to date",
+                    l.name(),
+                    self.name,
+                    self.root.display(),
+                    l.name()
+                ))
+            })
+            .collect()
+    }
+}
+
+impl Layer {
+    /// Opens the layer in `folder`; `None` when it has no generation yet.
+    pub fn open(folder: &Path) -> Result<Option<Self>> {
+        let Some(manifest) = Manifest::read(folder)? else {
+            return Ok(None);
+        };
+        let schema = manifest.schema()?;
+        Ok(Some(Self {
+            folder: folder.to_path_buf(),
+            manifest,
+            schema,
+            stale: None,
+        }))
+    }
+
+    /// The layer's name.
+    pub fn name(&self) -> &str {
+        &self.manifest.layer
+    }
+
+    /// The layer's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its manifest.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Its columns.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// Why it does not belong to the documents that are there now, if so.
+    pub fn stale(&self) -> Option<&str> {
+        self.stale.as_deref()
+    }
+
+    /// Where part `part` lies: in the layer's folder, or where the user's file is.
+    pub fn part_path(&self, part: usize) -> PathBuf {
+        self.folder.join(&self.manifest.parts[part].file)
+    }
+
+    fn why_stale(&self, documents: &Layer, layers: &[Arc<Layer>]) -> Option<String> {
+        let (mine, theirs) = (&self.manifest.parts, &documents.manifest.parts);
+        if mine.len() != theirs.len() {
+            return Some(format!(
+                "it has {} parts, the documents have {}",
+                mine.len(),
+                theirs.len()
+            ));
+        }
+        for (number, (part, document)) in mine.iter().zip(theirs).enumerate() {
+            for (source, identity) in &part.made_from {
+                let now = if source == DOCUMENTS {
+                    Some(&document.identity)
+                } else {
+                    layers
+                        .iter()
+                        .find(|l| l.name() == source)
+                        .and_then(|l| Some(&l.manifest.parts.get(number)?.identity))
+                };
+                if now != Some(identity) {
+                    return Some(format!(
+                        "its part {number} was made from another generation of layer {source}"
+                    ));
+                }
+            }
+            if part.rows != document.rows {
+                return Some(format!(
+                    "its part {number} has {} rows, the documents' has {}",
+                    part.rows, document.rows
+                ));
+            }
+        }
+        None
+    }
+}
+
+/// The name of the corpus in a folder.
+fn corpus_name(root: &Path) -> String {
+    let absolute = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
+    absolute.file_name().map_or_else(
+        || "corpus".to_string(),
+        |n| n.to_string_lossy().into_owned(),
+    )
+}

@@ -1,0 +1,1 @@
+//! Filtered subsets as files, one file per format.

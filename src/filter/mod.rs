@@ -1,0 +1,1 @@
+//! Rules, bit patterns, the filter report.

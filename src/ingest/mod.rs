@@ -1,0 +1,1 @@
+//! Inputs → the documents layer, one file per format.
