@@ -22,10 +22,12 @@ pub mod counts;
 mod document;
 pub mod hash;
 mod lists;
+mod perfect;
 pub mod round;
 pub mod rps;
 mod signal;
 mod unicode;
+mod view;
 
 pub use document::{Analyzer, Document, Line, Needs, RawWords, Row, TopGram};
 pub use lists::{ListError, Lists, Ut1List};

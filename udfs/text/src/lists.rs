@@ -3,13 +3,15 @@
 //! Stop words and bad words are built in ([`Lists::builtin`]); their origin and licences are in
 //! `data/README.md`. The UT1 domain list is the user's own copy ([`Ut1List`]).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use xxhash_rust::xxh3::xxh3_128;
+
+use crate::perfect::WordTable;
 
 /// The languages with lists: code, stop words, bad words. The published tables know these seven; bad
 /// words exist for five of them, and the other two have an empty set.
@@ -110,30 +112,71 @@ impl Lists {
 #[derive(Debug)]
 pub(crate) struct LanguageLists {
     code: &'static str,
-    pub(crate) stop_words: HashSet<&'static str>,
-    pub(crate) bad_words: HashSet<&'static str>,
-    pub(crate) bad_sizes: Vec<usize>,
+    /// Value 1 for each stop word.
+    pub(crate) stop_words: WordTable,
+    pub(crate) bad_words: BadWords,
 }
 
 impl LanguageLists {
     fn new(code: &'static str, stop: &'static str, bad: &'static str) -> Self {
-        let bad_words: HashSet<_> = bad
-            .lines()
-            .map(str::trim)
-            .filter(|w| !w.is_empty())
-            .collect();
-        let mut bad_sizes: Vec<_> = bad_words
-            .iter()
-            .map(|w| 1 + w.matches(' ').count())
-            .collect();
-        bad_sizes.sort_unstable();
-        bad_sizes.dedup();
         Self {
             code,
-            stop_words: stop.lines().collect(),
-            bad_words,
-            bad_sizes,
+            stop_words: WordTable::new(stop.lines().map(|word| (word, 1))),
+            bad_words: BadWords::new(bad),
         }
+    }
+}
+
+/// Bad words and phrases. An entry is compared as it is listed: one that no normalised text can hold is dead.
+#[derive(Debug)]
+pub(crate) struct BadWords {
+    /// For each word that begins an entry: [`BadWords::ALONE`] when it is one itself, and above that bit
+    /// the number of the phrases that it begins, 0 for none.
+    first: WordTable,
+    /// By number: what follows the first word of the phrases. Number 0 has none.
+    phrases: Vec<Vec<Vec<&'static str>>>,
+}
+
+impl BadWords {
+    /// The bit of a word that is an entry.
+    pub(crate) const ALONE: u32 = 1;
+
+    fn new(list: &'static str) -> Self {
+        let entries: BTreeSet<_> = list
+            .lines()
+            .map(str::trim)
+            .filter(|e| !e.is_empty())
+            .collect();
+        let mut first: BTreeMap<&str, u32> = BTreeMap::new();
+        let mut phrases = vec![Vec::new()];
+        for entry in entries {
+            let mut words = entry.split(' ');
+            let value = first.entry(words.next().unwrap_or_default()).or_default();
+            let rest: Vec<_> = words.collect();
+            if rest.is_empty() {
+                *value |= Self::ALONE;
+                continue;
+            }
+            if *value >> 1 == 0 {
+                *value |= (phrases.len() as u32) << 1;
+                phrases.push(Vec::new());
+            }
+            phrases[(*value >> 1) as usize].push(rest);
+        }
+        Self {
+            first: WordTable::new(first),
+            phrases,
+        }
+    }
+
+    /// The value of a word that begins entries; 0 for any other.
+    pub(crate) fn first(&self) -> &WordTable {
+        &self.first
+    }
+
+    /// What follows the first word in each phrase that it begins, by the value of the word.
+    pub(crate) fn phrases(&self, value: u32) -> &[Vec<&'static str>] {
+        &self.phrases[(value >> 1) as usize]
     }
 }
 

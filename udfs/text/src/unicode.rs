@@ -1,5 +1,6 @@
 //! Characters as Python 3.11 (Unicode 14.0.0) classifies and maps them: the published signals were
-//! computed by it, so its tables are the definition. They come from `data/unicode14.txt`.
+//! computed by it, so its tables are the definition. `data/unicode14.txt` holds them; the tables here
+//! are made from it once, when the first text beyond ASCII is met.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -16,9 +17,9 @@ pub(crate) mod class {
     pub(crate) const UPPER: u8 = 8;
     /// Property Lowercase, or a titlecase letter: a word with one is not in capitals.
     pub(crate) const LOWER: u8 = 16;
-    /// Lowercasing or decomposing changes it, or it is a mark that decomposing may move.
+    /// Normalising may change it: it has a mapping, or is a mark that may have to move.
     pub(crate) const MAPPED: u8 = 32;
-    /// Before a capital sigma it makes that final.
+    /// Makes a capital sigma behind it final.
     pub(crate) const CASED: u8 = 64;
     /// Skipped when looking for what makes a sigma final.
     pub(crate) const IGNORABLE: u8 = 128;
@@ -26,24 +27,74 @@ pub(crate) mod class {
 
 const SOURCE: &str = include_str!("../data/unicode14.txt");
 const CHARS: usize = 0x11_0000;
+const PAGE: usize = 128;
+
+const SIGMA: u32 = 'Σ' as u32;
+const HANGUL: std::ops::RangeInclusive<u32> = 0xAC00..=0xD7A3;
 
 /// The tables, made once.
-pub(crate) static TABLES: LazyLock<Tables> = LazyLock::new(Tables::new);
+static TABLES: LazyLock<Tables> = LazyLock::new(Tables::new);
 
 /// Classes, combining classes and mappings of all characters.
 pub(crate) struct Tables {
-    class: Vec<u8>,
-    combining: HashMap<u32, u8>,
-    map: HashMap<u32, Vec<char>>,
+    /// Classes, by pages of equal content.
+    classes: Pages<u8>,
+    /// Numbers of mappings; 0 where there is none.
+    mappings: Pages<u16>,
+    mapped: Vec<Mapping>,
+    /// The UTF-8 that mappings write.
+    pool: Vec<u8>,
+}
+
+/// What normalising writes for a character.
+#[derive(Clone, Copy, Default)]
+struct Mapping {
+    start: u32,
+    len: u8,
+    /// The combining classes of the first and of the last character written.
+    first: u8,
+    last: u8,
+}
+
+/// A value for every character, in pages of which equal ones are kept once.
+struct Pages<T> {
+    page: Vec<u16>,
+    values: Vec<T>,
+}
+
+impl<T: Copy + Eq + std::hash::Hash> Pages<T> {
+    fn new(all: &[T]) -> Self {
+        let mut known = HashMap::new();
+        let mut values = Vec::new();
+        let page = all.chunks(PAGE).map(|chunk| {
+            *known.entry(chunk).or_insert_with(|| {
+                values.extend_from_slice(chunk);
+                (values.len() / PAGE - 1) as u16
+            })
+        });
+        Self {
+            page: page.collect(),
+            values,
+        }
+    }
+
+    #[inline(always)]
+    fn get(&self, code: u32) -> T {
+        let code = code as usize;
+        self.values[usize::from(self.page[code / PAGE]) * PAGE + code % PAGE]
+    }
 }
 
 impl Tables {
+    /// The tables of the process.
+    pub(crate) fn get() -> &'static Self {
+        &TABLES
+    }
+
     fn new() -> Self {
-        let mut tables = Self {
-            class: vec![0; CHARS],
-            combining: HashMap::new(),
-            map: HashMap::new(),
-        };
+        let mut classes = vec![0; CHARS];
+        let mut combining = HashMap::new();
+        let mut maps = Vec::new();
         let hex = |s: &str| u32::from_str_radix(s, 16).unwrap_or(0);
         let mut section = "";
         for line in SOURCE.lines() {
@@ -57,15 +108,13 @@ impl Tables {
             if section == "map" {
                 let mut codes = line.split(' ').map(hex);
                 let from = codes.next().unwrap_or(0);
-                let to = codes.filter_map(char::from_u32).collect();
-                tables.class[from as usize] |= class::MAPPED;
-                tables.map.insert(from, to);
+                maps.push((from, codes.filter_map(char::from_u32).collect::<String>()));
                 continue;
             }
             let (range, value) = line.split_once(' ').unwrap_or((line, ""));
             let (first, last) = range.split_once('-').unwrap_or((range, range));
-            for c in hex(first)..=hex(last) {
-                let bit = match section {
+            for code in hex(first)..=hex(last) {
+                classes[code as usize] |= match section {
                     "set word" => class::WORD,
                     "set space" => class::SPACE,
                     "set numeric" => class::NUMERIC,
@@ -74,54 +123,171 @@ impl Tables {
                     "set cased" => class::CASED,
                     "set ignorable" => class::IGNORABLE,
                     _ => {
-                        tables.combining.insert(c, value.parse().unwrap_or(0));
+                        combining.insert(code, value.parse().unwrap_or(0));
                         class::MAPPED
                     }
                 };
-                tables.class[c as usize] |= bit;
             }
         }
-        for c in 0xAC00..=0xD7A3 {
-            tables.class[c] |= class::MAPPED;
+        for code in HANGUL {
+            classes[code as usize] |= class::MAPPED;
         }
-        tables
+
+        // Marks that map to themselves are there for their combining class.
+        let marks = combining.keys().filter_map(|&code| char::from_u32(code));
+        let unmapped: HashMap<u32, String> = marks.map(|c| (c as u32, c.into())).collect();
+        let mut all: HashMap<u32, String> = unmapped;
+        all.extend(maps);
+        let mut all: Vec<_> = all.into_iter().collect();
+        all.sort_unstable();
+
+        let mut mappings = vec![0; CHARS];
+        let mut mapped = vec![Mapping::default()];
+        let mut pool = Vec::new();
+        let class_of = |c: Option<char>| {
+            c.and_then(|c| combining.get(&(c as u32)))
+                .copied()
+                .unwrap_or(0)
+        };
+        for (code, to) in &all {
+            classes[*code as usize] |= class::MAPPED;
+            mappings[*code as usize] = mapped.len() as u16;
+            mapped.push(Mapping {
+                start: pool.len() as u32,
+                len: to.len() as u8,
+                first: class_of(to.chars().next()),
+                last: class_of(to.chars().next_back()),
+            });
+            pool.extend_from_slice(to.as_bytes());
+        }
+        Self {
+            classes: Pages::new(&classes),
+            mappings: Pages::new(&mappings),
+            mapped,
+            pool,
+        }
     }
 
     /// The class bits of a character.
-    pub(crate) fn class(&self, c: char) -> u8 {
-        self.class[c as usize]
+    #[inline(always)]
+    pub(crate) fn class(&self, code: u32) -> u8 {
+        self.classes.get(code)
     }
 
-    fn combining(&self, c: char) -> u8 {
-        self.combining.get(&(c as u32)).copied().unwrap_or(0)
+    /// Whether a character is whitespace.
+    pub(crate) fn is_space(&self, c: char) -> bool {
+        self.class(c as u32) & class::SPACE != 0
     }
 
-    /// A word without ASCII punctuation, lowercased and decomposed.
-    pub(crate) fn normalise(&self, word: &[char]) -> Vec<char> {
-        let mut out = Vec::new();
-        for (i, &c) in word.iter().enumerate() {
-            if c == 'Σ' && self.final_sigma(&word[..i], &word[i + 1..]) {
-                out.push('ς');
-            } else if ('\u{AC00}'..='\u{D7A3}').contains(&c) {
-                let s = c as u32 - 0xAC00;
-                let jamo = [0x1100 + s / 588, 0x1161 + s % 588 / 28, 0x11A7 + s % 28];
-                let n = if s.is_multiple_of(28) { 2 } else { 3 };
-                out.extend(jamo[..n].iter().filter_map(|&j| char::from_u32(j)));
-            } else if let Some(to) = self.map.get(&(c as u32)) {
-                out.extend(to);
-            } else {
-                out.push(c);
+    /// Appends the lowercase canonical decomposition of a word, which must hold no ASCII punctuation
+    /// and no space: nothing outside of it then bears on the result.
+    pub(crate) fn normalise(&self, word: &str, out: &mut Vec<u8>) {
+        let start = out.len();
+        let mut last = 0;
+        let mut ordered = true;
+        let bytes = word.as_bytes();
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            if byte < 0x80 {
+                out.push(byte.to_ascii_lowercase());
+                last = 0;
+                at += 1;
+                continue;
             }
+            let (code, len) = decode(bytes, at);
+            let next = at + len;
+            if HANGUL.contains(&code) {
+                push_jamo(code, out);
+                last = 0;
+            } else {
+                let mut mapping = self.mapped[usize::from(self.mappings.get(code))];
+                if mapping.len == 0 {
+                    out.extend_from_slice(&bytes[at..next]);
+                } else if code == SIGMA && self.is_final(&word[..at], &word[next..]) {
+                    out.extend_from_slice("ς".as_bytes());
+                    mapping.last = 0;
+                } else {
+                    let from = mapping.start as usize;
+                    out.extend_from_slice(&self.pool[from..from + usize::from(mapping.len)]);
+                }
+                ordered &= mapping.first == 0 || mapping.first >= last;
+                last = mapping.last;
+            }
+            at = next;
         }
-        for run in out.chunk_by_mut(|_, &b| self.combining(b) != 0) {
-            run.sort_by_key(|&c| self.combining(c));
+        if !ordered {
+            self.reorder(start, out);
         }
-        out
     }
 
-    fn final_sigma(&self, before: &[char], after: &[char]) -> bool {
-        let cased = |c: Option<&char>| c.is_some_and(|&c| self.class(c) & class::CASED != 0);
-        let seen = |c: &&char| self.class(**c) & class::IGNORABLE == 0;
-        cased(before.iter().rev().find(seen)) && !cased(after.iter().find(seen))
+    /// Puts the marks behind each character in canonical order.
+    #[cold]
+    fn reorder(&self, start: usize, out: &mut Vec<u8>) {
+        let mut chars = Vec::new();
+        let mut at = start;
+        while at < out.len() {
+            let (code, len) = if out[at] < 0x80 {
+                (out[at].into(), 1)
+            } else {
+                decode(out, at)
+            };
+            let class = self.mapped[usize::from(self.mappings.get(code))];
+            // A character with a mapping is never written, so `first` is its own class.
+            chars.push((class.first, code));
+            at += len;
+        }
+        for run in chars.chunk_by_mut(|_, next| next.0 != 0) {
+            run.sort_by_key(|&(class, _)| class);
+        }
+        out.truncate(start);
+        let mut utf8 = [0; 4];
+        for c in chars.iter().filter_map(|&(_, code)| char::from_u32(code)) {
+            out.extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
+        }
+    }
+
+    /// Whether a capital sigma is final: a cased character before it and none behind it, ignorable
+    /// ones aside.
+    fn is_final(&self, before: &str, after: &str) -> bool {
+        let seen = |c: &u8| c & class::IGNORABLE == 0;
+        let class = |c: char| self.class(c as u32);
+        let cased = |c: Option<u8>| c.is_some_and(|c| c & class::CASED != 0);
+        cased(before.chars().rev().map(class).find(seen))
+            && !cased(after.chars().map(class).find(seen))
+    }
+}
+
+/// The jamo of a Hangul syllable.
+fn push_jamo(code: u32, out: &mut Vec<u8>) {
+    let index = code - HANGUL.start();
+    let jamo = [
+        0x1100 + index / 588,
+        0x1161 + index % 588 / 28,
+        0x11A7 + index % 28,
+    ];
+    let len = if index.is_multiple_of(28) { 2 } else { 3 };
+    for code in &jamo[..len] {
+        // All jamo take three bytes.
+        out.extend_from_slice(&[
+            0xE0 | (code >> 12) as u8,
+            0x80 | (code >> 6 & 0x3F) as u8,
+            0x80 | (code & 0x3F) as u8,
+        ]);
+    }
+}
+
+/// The character beyond ASCII that begins at a byte of valid UTF-8, and its length in bytes.
+#[inline(always)]
+pub(crate) fn decode(text: &[u8], at: usize) -> (u32, usize) {
+    let byte = |i: usize| u32::from(text.get(at + i).copied().unwrap_or(0));
+    let tail = |i: usize| byte(i) & 0x3F;
+    let lead = byte(0);
+    if lead < 0xE0 {
+        ((lead & 0x1F) << 6 | tail(1), 2)
+    } else if lead < 0xF0 {
+        ((lead & 0x0F) << 12 | tail(1) << 6 | tail(2), 3)
+    } else {
+        let code = (lead & 0x07) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3);
+        (code, 4)
     }
 }

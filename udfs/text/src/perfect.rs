@@ -1,0 +1,150 @@
+//! A hash table of words without collisions, made when a list is loaded: one probe answers, without a
+//! branch, whether a word is in it.
+
+use std::collections::HashMap;
+
+use crate::view::word::{Key, fold};
+
+/// Words with a value above 0 each.
+#[derive(Debug)]
+pub(crate) struct WordTable {
+    /// Words of up to 16 bytes, where the hash puts them; unused places hold an entry without a value.
+    entries: Vec<(Key, u32)>,
+    /// Index into `entries`, by place.
+    places: Vec<u16>,
+    /// What is added to the place of a word, by a part of its hash.
+    displacements: Vec<u16>,
+    /// Longer words.
+    long: HashMap<Box<[u8]>, u32>,
+}
+
+const MULTIPLIERS: (u64, u64) = (0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03);
+
+impl WordTable {
+    /// A table of distinct words.
+    pub(crate) fn new<'w>(words: impl IntoIterator<Item = (&'w str, u32)>) -> Self {
+        let mut entries = vec![(Key::default(), 0)];
+        let mut long = HashMap::new();
+        for (word, value) in words {
+            match Key::of(word.as_bytes()) {
+                Some(key) => entries.push((key, value)),
+                None => {
+                    long.insert(word.as_bytes().into(), value);
+                }
+            }
+        }
+        let mut size = (2 * entries.len()).next_power_of_two();
+        loop {
+            if let Some((displacements, places)) = place(&entries, size) {
+                return Self {
+                    entries,
+                    places,
+                    displacements,
+                    long,
+                };
+            }
+            size *= 2;
+        }
+    }
+
+    /// The value of a word of up to 16 bytes; 0 when it is not in the table.
+    #[inline(always)]
+    pub(crate) fn short(&self, key: Key) -> u32 {
+        let hash = hash(key);
+        let displacement = self.displacements[bucket(hash, self.displacements.len())];
+        let place = slot(hash, displacement, self.places.len());
+        let (found, value) = self.entries[usize::from(self.places[place])];
+        if found == key { value } else { 0 }
+    }
+
+    /// The value of a longer word; 0 when it is not in the table.
+    pub(crate) fn long(&self, word: &[u8]) -> u32 {
+        if self.long.is_empty() {
+            return 0;
+        }
+        self.long.get(word).copied().unwrap_or(0)
+    }
+}
+
+fn hash(key: Key) -> u64 {
+    fold(
+        key.low ^ MULTIPLIERS.0,
+        key.high ^ MULTIPLIERS.1 ^ u64::from(key.len),
+    )
+}
+
+fn bucket(hash: u64, buckets: usize) -> usize {
+    hash as usize & (buckets - 1)
+}
+
+fn slot(hash: u64, displacement: u16, places: usize) -> usize {
+    ((hash >> 40) as usize)
+        .wrapping_add(usize::from(displacement).wrapping_mul((hash >> 16) as usize | 1))
+        & (places - 1)
+}
+
+/// Displacements that give every entry but the first a place of its own, the fullest buckets first;
+/// `None` when one finds no place.
+fn place(entries: &[(Key, u32)], size: usize) -> Option<(Vec<u16>, Vec<u16>)> {
+    let mut buckets = vec![Vec::new(); (size / 8).max(1)];
+    let count = buckets.len();
+    for (index, &(key, _)) in (0u16..).zip(entries).skip(1) {
+        let hash = hash(key);
+        buckets[bucket(hash, count)].push((index, hash));
+    }
+    let mut order: Vec<_> = (0..count).collect();
+    order.sort_by_key(|&b| std::cmp::Reverse(buckets[b].len()));
+    let mut displacements = vec![0; count];
+    let mut places = vec![0; size];
+    for b in order {
+        let members = &buckets[b];
+        displacements[b] = (0..1 << 12).find(|&displacement| {
+            let mut taken: Vec<_> = members
+                .iter()
+                .map(|&(_, hash)| slot(hash, displacement, size))
+                .collect();
+            let free = taken.iter().all(|&at| places[at] == 0);
+            taken.sort_unstable();
+            taken.dedup();
+            free && taken.len() == members.len()
+        })?;
+        for &(index, hash) in members {
+            places[slot(hash, displacements[b], size)] = index;
+        }
+    }
+    Some((displacements, places))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WordTable;
+    use crate::view::word::Key;
+
+    #[test]
+    fn finds_its_words_and_no_others() {
+        let words: Vec<String> = (0..3000).map(|i| format!("w{}", i * i)).collect();
+        let table = WordTable::new(words.iter().map(String::as_str).zip(1..));
+        for (word, value) in words.iter().zip(1..) {
+            let key = Key::of(word.as_bytes()).unwrap_or_default();
+            assert_eq!(table.short(key), value, "{word}");
+            let other = Key::of(format!("{word}x").as_bytes()).unwrap_or_default();
+            assert_eq!(table.short(other), 0, "{word}x");
+        }
+        assert_eq!(table.short(Key::default()), 0);
+    }
+
+    #[test]
+    fn a_trailing_nul_makes_another_word() {
+        let table = WordTable::new([("word", 1)]);
+        let key = |w: &str| Key::of(w.as_bytes()).unwrap_or_default();
+        assert_eq!(table.short(key("word")), 1);
+        assert_eq!(table.short(key("word\0")), 0);
+    }
+
+    #[test]
+    fn long_words_are_found() {
+        let table = WordTable::new([("a word of 17 byte", 3), ("short", 1)]);
+        assert_eq!(table.long(b"a word of 17 byte"), 3);
+        assert_eq!(table.long(b"a word of 18 bytes"), 0);
+    }
+}

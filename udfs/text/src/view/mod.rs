@@ -1,0 +1,305 @@
+//! How a document is looked at.
+
+pub(crate) mod block;
+pub(crate) mod grams;
+pub(crate) mod scan;
+pub(crate) mod vocabulary;
+pub(crate) mod word;
+
+use std::fmt;
+
+use self::grams::{GramFacts, Grams};
+use self::scan::{Found, part, scan};
+use self::vocabulary::Vocabulary;
+use self::word::{HIGH, Key, LOW, SHORT};
+use crate::document::Needs;
+use crate::lists::{BadWords, LanguageLists};
+use crate::unicode::{Tables, class, decode};
+
+/// Memory that is kept from one document to the next.
+const KEPT: usize = 8 << 20;
+
+/// All that was seen of a document, and the memory to see the next one.
+pub(crate) struct View {
+    pub(crate) found: Found,
+    pub(crate) stop_words: Option<u64>,
+    pub(crate) word_chars: u64,
+    pub(crate) bad_words: Option<u64>,
+    pub(crate) lorem_ipsum: u64,
+    pub(crate) grams: GramFacts,
+    vocabulary: Vocabulary,
+    counter: Grams,
+    /// Of each distinct word its characters and, in the upper half, its numerals.
+    measures: Vec<u64>,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self {
+            found: Found::default(),
+            stop_words: None,
+            word_chars: 0,
+            bad_words: None,
+            lorem_ipsum: 0,
+            grams: GramFacts::default(),
+            vocabulary: Vocabulary::new(),
+            counter: Grams::new(),
+            measures: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("View")
+            .field("memory", &self.memory())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The parts of a scan that answer some needs.
+fn parts(needs: Needs) -> u32 {
+    let mut parts = 0;
+    for (need, part) in [
+        (Needs::LINES, part::LINES),
+        (Needs::RAW_WORDS, part::RAW),
+        (Needs::SENTENCES, part::RAW),
+        (Needs::STOP_WORDS, part::STOP),
+        (Needs::WORDS, part::WORDS),
+        (Needs::LINE_WORDS, part::LINES | part::WORDS),
+        (Needs::VOCABULARY, part::VOCABULARY),
+    ] {
+        if needs.contains(need) {
+            parts |= part;
+        }
+    }
+    parts
+}
+
+impl View {
+    /// Looks at a text as closely as `needs` says.
+    pub(crate) fn look(&mut self, text: &str, needs: Needs, language: Option<&LanguageLists>) {
+        self.found.clear();
+        self.word_chars = 0;
+        self.bad_words = None;
+        self.lorem_ipsum = 0;
+        self.grams = GramFacts::default();
+        let parts = parts(needs);
+        self.vocabulary.clear(if parts & part::VOCABULARY == 0 {
+            0
+        } else {
+            text.len()
+        });
+        if parts != 0 || needs != Needs::NONE {
+            let stop_words = language.map(|lists| &lists.stop_words);
+            scan(
+                text,
+                parts,
+                stop_words,
+                &mut self.found,
+                &mut self.vocabulary,
+            );
+        }
+        self.stop_words = language.map(|_| self.found.counts.stop_words);
+        if parts & part::VOCABULARY == 0 {
+            return;
+        }
+        self.measure_words();
+        if needs.contains(Needs::LINE_CONTENT) {
+            self.measure_lines();
+        }
+        if needs.contains(Needs::BAD_WORDS) {
+            self.bad_words = language.map(|lists| self.count_bad_words(&lists.bad_words));
+        }
+        if needs.contains(Needs::LOREM_IPSUM) {
+            self.lorem_ipsum = self.count_lorem_ipsum();
+        }
+        if needs.any_grams() {
+            let measures = &self.measures;
+            self.grams = self.counter.measure(
+                &self.found.words,
+                self.vocabulary.counts(),
+                |word| measures[word as usize] & 0xFFFF_FFFF,
+                |n| needs.grams(n),
+            );
+        }
+    }
+
+    /// How often each distinct word occurs.
+    pub(crate) fn word_counts(&self) -> &[u32] {
+        self.vocabulary.counts()
+    }
+
+    /// Bytes of memory held.
+    pub(crate) fn memory(&self) -> usize {
+        self.found.memory()
+            + self.vocabulary.memory()
+            + self.counter.memory()
+            + 8 * self.measures.capacity()
+    }
+
+    /// Gives back memory that only a very long document needs.
+    pub(crate) fn give_back(&mut self) {
+        if self.memory() > KEPT {
+            *self = Self::default();
+        }
+    }
+
+    fn measure_words(&mut self) {
+        self.measures.clear();
+        let mut chars = 0;
+        for (&key, &count) in self.vocabulary.keys().iter().zip(self.vocabulary.counts()) {
+            let measure = if key.len as usize <= SHORT && (key.low | key.high) & HIGH == 0 {
+                u64::from(key.len) | (digits(key.low) + digits(key.high)) << 32
+            } else {
+                measure(&self.vocabulary, key)
+            };
+            chars += u64::from(count) * (measure & 0xFFFF_FFFF);
+            self.measures.push(measure);
+        }
+        self.word_chars = chars;
+    }
+
+    fn measure_lines(&mut self) {
+        let javascript = Key::of(b"javascript").unwrap_or_default();
+        let keys = self.vocabulary.keys();
+        let javascript = keys.iter().position(|&key| key == javascript);
+        let mut words = &self.found.words[..];
+        for line in &mut self.found.lines {
+            let (own, rest) = words.split_at(line.words as usize);
+            words = rest;
+            let sum: u64 = own.iter().map(|&word| self.measures[word as usize]).sum();
+            line.word_chars = sum as u32;
+            line.numerals = (sum >> 32) as u32;
+            if let Some(id) = javascript {
+                line.javascript = own.iter().filter(|&&word| word as usize == id).count() as u32;
+            }
+        }
+    }
+
+    fn count_bad_words(&self, list: &BadWords) -> u64 {
+        let table = list.first();
+        let mut hits = 0;
+        let mut phrases = false;
+        for (&key, &count) in self.vocabulary.keys().iter().zip(self.vocabulary.counts()) {
+            let value = bad_value(&self.vocabulary, table, key);
+            hits += u64::from(count) * u64::from(value & BadWords::ALONE);
+            phrases |= value > BadWords::ALONE;
+        }
+        if phrases {
+            hits += self.count_bad_phrases(list);
+        }
+        hits
+    }
+
+    #[cold]
+    fn count_bad_phrases(&self, list: &BadWords) -> u64 {
+        let keys = self.vocabulary.keys();
+        let first: Vec<_> = keys
+            .iter()
+            .map(|&key| bad_value(&self.vocabulary, list.first(), key))
+            .collect();
+        let words = &self.found.words;
+        let mut hits = 0;
+        for (&word, behind) in words.iter().zip(1..) {
+            let phrases = list.phrases(first[word as usize]);
+            let matches = |phrase: &&Vec<&str>| {
+                words
+                    .get(behind..behind + phrase.len())
+                    .is_some_and(|next| {
+                        next.iter().zip(*phrase).all(|(&word, expected)| {
+                            self.word_is(keys[word as usize], expected.as_bytes())
+                        })
+                    })
+            };
+            hits += phrases.iter().filter(matches).count() as u64;
+        }
+        hits
+    }
+
+    fn word_is(&self, key: Key, word: &[u8]) -> bool {
+        match Key::of(word) {
+            Some(expected) => key == expected,
+            None => key.len as usize == word.len() && self.vocabulary.long_word(key) == word,
+        }
+    }
+
+    /// "lorem ipsum" in the normalised text: a word that ends one way before one that begins the other way.
+    /// Where it occurs, spellings with a dotless i and a long s count as well.
+    fn count_lorem_ipsum(&self) -> u64 {
+        let ipsum = |key: &Key| {
+            let begin = u64::from_le_bytes(*b"ipsum\0\0\0");
+            if key.len as usize <= SHORT {
+                key.low & 0xFF_FFFF_FFFF == begin
+            } else {
+                self.vocabulary.long_word(*key).starts_with(b"ipsum")
+            }
+        };
+        if !self.vocabulary.keys().iter().any(ipsum) {
+            return 0;
+        }
+        let mut buffer = [0; SHORT];
+        let mut before = false;
+        let (mut plain, mut all) = (0, 0);
+        for &word in &self.found.words {
+            let key = self.vocabulary.keys()[word as usize];
+            let word = bytes(&self.vocabulary, key, &mut buffer);
+            if before {
+                plain += u64::from(word.starts_with(b"ipsum"));
+                all += u64::from(
+                    ["ipsum", "ıpsum", "ipſum", "ıpſum"]
+                        .iter()
+                        .any(|s| word.starts_with(s.as_bytes())),
+                );
+            }
+            before = word.ends_with(b"lorem");
+        }
+        if plain > 0 { all } else { 0 }
+    }
+}
+
+fn bad_value(vocabulary: &Vocabulary, table: &crate::perfect::WordTable, key: Key) -> u32 {
+    if key.len as usize <= SHORT {
+        table.short(key)
+    } else {
+        table.long(vocabulary.long_word(key))
+    }
+}
+
+/// The bytes of a word.
+fn bytes<'w>(vocabulary: &'w Vocabulary, key: Key, buffer: &'w mut [u8; SHORT]) -> &'w [u8] {
+    if key.len as usize > SHORT {
+        return vocabulary.long_word(key);
+    }
+    buffer[..8].copy_from_slice(&key.low.to_le_bytes());
+    buffer[8..].copy_from_slice(&key.high.to_le_bytes());
+    &buffer[..key.len as usize]
+}
+
+/// Characters and, in the upper half, numerals of a word.
+#[inline(never)]
+fn measure(vocabulary: &Vocabulary, key: Key) -> u64 {
+    let mut buffer = [0; SHORT];
+    let word = bytes(vocabulary, key, &mut buffer);
+    let (mut chars, mut numerals) = (0, 0);
+    let mut at = 0;
+    while let Some(&byte) = word.get(at) {
+        chars += 1;
+        if byte < 0x80 {
+            numerals += u64::from(byte.is_ascii_digit());
+            at += 1;
+            continue;
+        }
+        let (code, len) = decode(word, at);
+        numerals += u64::from(Tables::get().class(code) & class::NUMERIC != 0);
+        at += len;
+    }
+    chars | numerals << 32
+}
+
+/// ASCII digits among eight ASCII bytes.
+fn digits(bytes: u64) -> u64 {
+    let value = bytes ^ (LOW * b'0' as u64);
+    let others = (value + LOW * (128 - 10)) | value;
+    u64::from((!others & HIGH).count_ones())
+}

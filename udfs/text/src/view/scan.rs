@@ -1,0 +1,666 @@
+//! The pass over the bytes of a text.
+//!
+//! It goes block by block of 64 bytes and sees each as bit masks ([`Masks`]): what a byte is, not which. Runs,
+//! their beginnings and what they contain are then a few shifts and additions for all 64 at once, and all
+//! bytes of a character beyond ASCII get the bits of that character, so that one set of rules serves all
+//! scripts. The borders of words are written out as positions, chunk by chunk, and only these are walked one
+//! by one.
+
+use super::block::{BLOCK, Bytes, Masks, Portable};
+use super::vocabulary::Vocabulary;
+use super::word::{Key, SHORT};
+use crate::document::{Line, RawWords};
+use crate::perfect::WordTable;
+use crate::unicode::{Tables, class, decode};
+
+/// What a scan computes, beyond plain counts. Each combination that is used is compiled by itself.
+pub(crate) mod part {
+    /// Lines.
+    pub(crate) const LINES: u32 = 1;
+    /// Raw words and sentences.
+    pub(crate) const RAW: u32 = 1 << 1;
+    /// Stop words.
+    pub(crate) const STOP: u32 = 1 << 2;
+    /// How many normalised words there are.
+    pub(crate) const WORDS: u32 = 1 << 3;
+    /// Which normalised words there are.
+    pub(crate) const VOCABULARY: u32 = 1 << 4;
+    /// All of these.
+    pub(crate) const ALL: u32 = (1 << 5) - 1;
+}
+
+/// Blocks between two walks over the borders: the text and its borders stay in the fastest cache.
+const CHUNK: usize = 32;
+
+/// A border of a run is a position and flags.
+const POSITION: u64 = (1 << 62) - 1;
+/// This run belongs to the word of the run before: only punctuation is between them.
+const CONTINUES: u64 = 1 << 63;
+/// The run has characters that must be mapped.
+const MAPPED: u64 = 1 << 62;
+
+/// What a scan finds.
+#[derive(Default)]
+pub(crate) struct Counts {
+    pub(crate) chars: u64,
+    pub(crate) newlines: u64,
+    pub(crate) braces: u64,
+    pub(crate) symbols: u64,
+    pub(crate) sentences: u64,
+    pub(crate) raw_words: RawWords,
+    pub(crate) stop_words: u64,
+    pub(crate) words: u64,
+}
+
+/// What a scan fills: memory that is used again for the next text.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) counts: Counts,
+    pub(crate) lines: Vec<Line>,
+    /// The words of the text, as numbers of the vocabulary.
+    pub(crate) words: Vec<u32>,
+    borders: Borders,
+    raw_borders: Borders,
+    pieces: String,
+    normalised: Vec<u8>,
+}
+
+impl Found {
+    pub(crate) fn clear(&mut self) {
+        self.counts = Counts::default();
+        self.lines.clear();
+        self.words.clear();
+        self.borders.len = 0;
+        self.raw_borders.len = 0;
+        self.pieces.clear();
+    }
+
+    /// Bytes of memory held.
+    pub(crate) fn memory(&self) -> usize {
+        size_of::<Line>() * self.lines.capacity()
+            + 4 * self.words.capacity()
+            + 8 * (self.borders.at.capacity() + self.raw_borders.at.capacity())
+            + self.pieces.capacity()
+            + self.normalised.capacity()
+    }
+}
+
+/// Scans a text as far as `parts` says.
+pub(crate) fn scan(
+    text: &str,
+    parts: u32,
+    stop_words: Option<&WordTable>,
+    found: &mut Found,
+    vocabulary: &mut Vocabulary,
+) {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+        && is_x86_feature_detected!("lzcnt")
+        && is_x86_feature_detected!("popcnt")
+    {
+        // SAFETY: the processor has what the function is compiled for.
+        unsafe { scan_avx2(text, parts, stop_words, found, vocabulary) };
+        return;
+    }
+    choose::<Portable>(text, parts, stop_words, found, vocabulary);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn scan_avx2(
+    text: &str,
+    parts: u32,
+    stop_words: Option<&WordTable>,
+    found: &mut Found,
+    vocabulary: &mut Vocabulary,
+) {
+    choose::<super::block::Avx2>(text, parts, stop_words, found, vocabulary);
+}
+
+/// Runs the smallest compiled scan that computes all `parts`.
+#[inline(always)]
+fn choose<B: Bytes>(
+    text: &str,
+    parts: u32,
+    stop_words: Option<&WordTable>,
+    found: &mut Found,
+    vocabulary: &mut Vocabulary,
+) {
+    const COUNTS: u32 = 0;
+    const LINES: u32 = part::LINES;
+    const RAW: u32 = part::RAW;
+    const LINE_WORDS: u32 = part::LINES | part::WORDS;
+    const STOP: u32 = part::RAW | part::STOP | part::WORDS;
+    const VOCABULARY: u32 = part::LINES | part::WORDS | part::VOCABULARY;
+    let scan = Scan::<B>::new(text, stop_words, found, vocabulary);
+    let within = |all: u32| parts & !all == 0;
+    if within(COUNTS) {
+        scan.run::<COUNTS>();
+    } else if within(LINES) {
+        scan.run::<LINES>();
+    } else if within(RAW) {
+        scan.run::<RAW>();
+    } else if within(LINE_WORDS) {
+        scan.run::<LINE_WORDS>();
+    } else if within(STOP) {
+        scan.run::<STOP>();
+    } else if within(VOCABULARY) {
+        scan.run::<VOCABULARY>();
+    } else {
+        scan.run::<{ part::ALL }>();
+    }
+}
+
+/// Positions where runs begin and end, in turn.
+#[derive(Default)]
+struct Borders {
+    at: Vec<u64>,
+    len: usize,
+}
+
+/// Borders that are written at once, needed or not.
+const WRITTEN: usize = 24;
+
+impl Borders {
+    fn reserve(&mut self) {
+        // Those of a chunk, what was left of the chunk before, an end mark, and what is written too much.
+        self.at.resize(CHUNK * BLOCK + 4 + 2 * WRITTEN, 0);
+    }
+
+    #[inline(always)]
+    fn write(&mut self, mut bits: u64, position: usize) {
+        let count = bits.count_ones() as usize;
+        let free = &mut self.at[self.len..self.len + BLOCK];
+        let (often, seldom) = free.split_at_mut(WRITTEN);
+        for border in often {
+            *border = (position + bits.trailing_zeros() as usize) as u64;
+            bits &= bits.wrapping_sub(1);
+        }
+        if count > WRITTEN {
+            for border in &mut seldom[..count - WRITTEN] {
+                *border = (position + bits.trailing_zeros() as usize) as u64;
+                bits &= bits.wrapping_sub(1);
+            }
+        }
+        self.len += count;
+    }
+
+    /// Forgets the borders before `used`.
+    fn keep_from(&mut self, used: usize) {
+        self.at.copy_within(used..self.len, 0);
+        self.len -= used;
+    }
+}
+
+/// The first target in each run, across blocks.
+#[derive(Default)]
+struct Firsts {
+    /// 1 when a run reaches the end of the last block.
+    open: u64,
+    /// 1 when it has no target yet.
+    waiting: u64,
+}
+
+impl Firsts {
+    /// The first target of each run that had none before. Targets lie in runs.
+    #[inline(always)]
+    fn next(&mut self, runs: u64, targets: u64) -> u64 {
+        debug_assert_eq!(targets & !runs, 0);
+        let begins = runs & !(runs << 1 | self.open) | runs & self.waiting;
+        let others = runs & !targets;
+        // A carry walks through the others of a run until it meets a target or the end of the run.
+        let (sum, carry) = others.overflowing_add(begins & others);
+        self.open = runs >> 63;
+        self.waiting = carry.into();
+        targets & (begins | sum & !others)
+    }
+
+    #[inline(always)]
+    fn count(&mut self, runs: u64, targets: u64) -> u64 {
+        self.next(runs, targets).count_ones().into()
+    }
+}
+
+/// Masks of characters beyond ASCII: all bytes of word characters and spaces, else the first.
+#[derive(Default)]
+struct Wide {
+    word: u64,
+    space: u64,
+    upper: u64,
+    lower: u64,
+    mapped: u64,
+}
+
+struct Scan<'s, B> {
+    text: &'s str,
+    stop_words: Option<&'s WordTable>,
+    found: &'s mut Found,
+    vocabulary: &'s mut Vocabulary,
+    /// Bits of a character that reach into the next block.
+    spill: Wide,
+    /// The last bit of the mask of word characters, of other characters and of content.
+    last_word: u64,
+    last_other: u64,
+    last_content: u64,
+    sentences: Firsts,
+    letters: Firsts,
+    cased: Firsts,
+    lower: Firsts,
+    other_cased: Firsts,
+    other_lower: Firsts,
+    tokens: Firsts,
+    /// Dots in a row at the end of the last block.
+    dots: u64,
+    line: LineStart,
+    pieces_mapped: bool,
+    bytes: std::marker::PhantomData<B>,
+}
+
+/// The counts where the current line began.
+#[derive(Default)]
+struct LineStart {
+    position: usize,
+    chars: u64,
+    upper: u64,
+    words: u64,
+    upper_now: u64,
+}
+
+fn saturate(n: u64) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+impl<'s, B: Bytes> Scan<'s, B> {
+    fn new(
+        text: &'s str,
+        stop_words: Option<&'s WordTable>,
+        found: &'s mut Found,
+        vocabulary: &'s mut Vocabulary,
+    ) -> Self {
+        Self {
+            text,
+            stop_words,
+            found,
+            vocabulary,
+            spill: Wide::default(),
+            last_word: 0,
+            last_other: 0,
+            last_content: 0,
+            sentences: Firsts::default(),
+            letters: Firsts::default(),
+            cased: Firsts::default(),
+            lower: Firsts::default(),
+            other_cased: Firsts::default(),
+            other_lower: Firsts::default(),
+            tokens: Firsts::default(),
+            dots: 0,
+            line: LineStart::default(),
+            pieces_mapped: false,
+            bytes: std::marker::PhantomData,
+        }
+    }
+
+    #[inline(always)]
+    fn run<const PARTS: u32>(mut self) {
+        if PARTS & part::VOCABULARY != 0 {
+            self.found.borders.reserve();
+        }
+        if PARTS & part::STOP != 0 {
+            self.found.raw_borders.reserve();
+        }
+        let (blocks, rest) = self.text.as_bytes().as_chunks::<BLOCK>();
+        let mut position = 0;
+        for chunk in blocks.chunks(CHUNK) {
+            for block in chunk {
+                self.block::<PARTS>(block, position, u64::MAX);
+                position += BLOCK;
+            }
+            self.walk::<PARTS>(false);
+        }
+        // The last block is never full: the spaces behind the text end all runs.
+        let mut block = [b' '; BLOCK];
+        block[..rest.len()].copy_from_slice(rest);
+        self.block::<PARTS>(&block, position, (1 << rest.len()) - 1);
+        self.walk::<PARTS>(true);
+        if PARTS & part::LINES != 0 && self.line.position < self.text.len() {
+            let words = self.found.counts.words;
+            self.end_line(
+                self.text.len(),
+                self.found.counts.chars,
+                self.line.upper_now,
+                words,
+            );
+        }
+    }
+
+    /// Takes in a block at a position; `valid` has the bits of bytes that are text.
+    #[inline(always)]
+    fn block<const PARTS: u32>(&mut self, block: &[u8; BLOCK], position: usize, valid: u64) {
+        let mut masks = Masks::of::<B>(block);
+        let mut wide = Wide::default();
+        if masks.high != 0 {
+            wide = self.widen(masks.high & !masks.continuation, position);
+            masks.word |= wide.word;
+            masks.space |= wide.space;
+        }
+        let first_bytes = !masks.continuation & valid;
+        let counts = &mut self.found.counts;
+        counts.braces += u64::from(masks.brace.count_ones());
+        counts.symbols += u64::from(masks.hash.count_ones());
+        counts.newlines += u64::from(masks.newline.count_ones());
+        if self.dots > 0 || masks.dot & masks.dot << 1 != 0 {
+            self.dot_runs(masks.dot);
+        } else {
+            self.dots = masks.dot >> 63;
+        }
+
+        if PARTS & part::RAW != 0 {
+            self.raw(&masks, &wide, valid);
+        }
+        if PARTS & part::STOP != 0 && self.stop_words.is_some() {
+            let borders = masks.word ^ (masks.word << 1 | self.last_word);
+            self.found.raw_borders.write(borders, position);
+        }
+        if PARTS & (part::RAW | part::STOP) != 0 {
+            self.last_word = masks.word >> 63;
+        }
+
+        let mut word_starts = 0;
+        if PARTS & part::WORDS != 0 {
+            let content = !(masks.space | masks.punctuation);
+            word_starts = self.tokens.next(!masks.space, content);
+            if PARTS & part::VOCABULARY != 0 {
+                let before = content << 1 | self.last_content;
+                let borders = content ^ before;
+                let continues = content & !before & !word_starts;
+                let len = self.found.borders.len;
+                self.found.borders.write(borders, position);
+                if continues | wide.mapped != 0 {
+                    let at = &mut self.found.borders.at[..];
+                    mark(at, len, borders, continues, wide.mapped & content);
+                }
+                self.last_content = content >> 63;
+            }
+        }
+
+        if PARTS & part::LINES != 0 {
+            let upper = masks.upper | wide.upper;
+            let mut newlines = masks.newline;
+            while newlines != 0 {
+                let bit = newlines.trailing_zeros();
+                newlines &= newlines - 1;
+                let so_far = u64::MAX >> (63 - bit);
+                let count = |mask: u64| u64::from((mask & so_far).count_ones());
+                self.end_line(
+                    position + bit as usize + 1,
+                    self.found.counts.chars + count(first_bytes),
+                    self.line.upper_now + count(upper),
+                    self.found.counts.words + count(word_starts),
+                );
+            }
+            self.line.upper_now += u64::from(upper.count_ones());
+        }
+        self.found.counts.chars += u64::from(first_bytes.count_ones());
+        if PARTS & part::WORDS != 0 {
+            self.found.counts.words += u64::from(word_starts.count_ones());
+        }
+    }
+
+    /// Raw words and sentences.
+    #[inline(always)]
+    fn raw(&mut self, masks: &Masks, wide: &Wide, valid: u64) {
+        let word = masks.word;
+        let other = !(word | masks.space);
+        let before = word << 1 | self.last_word;
+        let starts = word & !before;
+        let other_starts = other & !(other << 1 | self.last_other);
+        self.last_other = other >> 63;
+        let cased = masks.letter | wide.upper | wide.lower;
+        let lower = masks.letter & !masks.upper | wide.lower;
+        let counts = &mut self.found.counts;
+        counts.raw_words.count += u64::from(starts.count_ones() + other_starts.count_ones());
+        counts.raw_words.with_letter += self.letters.count(word, masks.letter);
+        // In capitals: with a cased character, and not with a lowercase one.
+        counts.raw_words.all_caps += self.cased.count(word, cased & word);
+        counts.raw_words.all_caps -= self.lower.count(word, lower & word);
+        counts.raw_words.all_caps += self.other_cased.count(other, cased & other);
+        counts.raw_words.all_caps -= self.other_lower.count(other, lower & other);
+        // A sentence is a stretch without terminal marks that has a word border in it.
+        let body = !masks.terminal & valid;
+        counts.sentences += self.sentences.count(body, (word ^ before) & body);
+    }
+
+    /// The masks of characters beyond ASCII, which begin at `leads`.
+    #[inline(never)]
+    fn widen(&mut self, mut leads: u64, position: usize) -> Wide {
+        let tables = Tables::get();
+        let text = self.text.as_bytes();
+        let mut wide = std::mem::take(&mut self.spill);
+        while leads != 0 {
+            let bit = leads.trailing_zeros();
+            let lead = leads & leads.wrapping_neg();
+            leads &= leads - 1;
+            let (code, len) = decode(text, position + bit as usize);
+            let class = tables.class(code);
+            let span = (1u64 << len) - 1;
+            let all = |flag: u8| u64::from(class & flag != 0).wrapping_neg();
+            wide.word |= span << bit & all(class::WORD);
+            wide.space |= span << bit & all(class::SPACE);
+            wide.upper |= lead & all(class::UPPER);
+            wide.lower |= lead & all(class::LOWER);
+            wide.mapped |= lead & all(class::MAPPED);
+            self.found.counts.symbols += u64::from(code == 0x2026);
+            // Only the last character can reach beyond the block.
+            let beyond = span >> 1 >> (63 - bit);
+            self.spill.word = beyond & all(class::WORD);
+            self.spill.space = beyond & all(class::SPACE);
+        }
+        wide
+    }
+
+    /// Counts `...` in a block that has dots in a row.
+    #[cold]
+    fn dot_runs(&mut self, dots: u64) {
+        let mut rest = dots;
+        let mut end = 0;
+        while end < 64 {
+            let length = u64::from((!rest).trailing_zeros()).min(64 - end);
+            self.dots += length;
+            end += length;
+            if end == 64 {
+                return;
+            }
+            self.found.counts.symbols += self.dots / 3;
+            self.dots = 0;
+            rest = dots >> end;
+            let gap = u64::from(rest.trailing_zeros());
+            end += gap;
+            rest = dots.checked_shr(end as u32).unwrap_or(0);
+        }
+    }
+
+    fn end_line(&mut self, end: usize, chars: u64, upper: u64, words: u64) {
+        let line = &self.text[self.line.position..end];
+        let marks = Marks::of(line);
+        self.found.lines.push(Line {
+            end: saturate(chars),
+            chars: saturate(chars - self.line.chars),
+            upper: saturate(upper - self.line.upper),
+            words: saturate(words - self.line.words),
+            ellipsis: marks.ellipsis,
+            terminal: marks.terminal,
+            bullet: marks.bullet,
+            ..Line::default()
+        });
+        self.line = LineStart {
+            position: end,
+            chars,
+            upper,
+            words,
+            upper_now: self.line.upper_now,
+        };
+    }
+
+    /// Looks at the words whose borders are known.
+    #[inline(always)]
+    fn walk<const PARTS: u32>(&mut self, last: bool) {
+        if PARTS & part::STOP != 0
+            && let Some(table) = self.stop_words
+        {
+            self.walk_raw(table);
+        }
+        if PARTS & part::VOCABULARY != 0 {
+            self.walk_words(last);
+        }
+    }
+
+    #[inline(always)]
+    fn walk_raw(&mut self, table: &WordTable) {
+        let text = self.text.as_bytes();
+        let borders = &mut self.found.raw_borders;
+        let mut hits = 0;
+        let (runs, _) = borders.at[..borders.len].as_chunks::<2>();
+        for &[start, end] in runs {
+            let (start, end) = (start as usize, end as usize);
+            let value = if end - start <= SHORT {
+                table.short(Key::read(text, start, end))
+            } else {
+                table.long(&text[start..end])
+            };
+            hits += u64::from(value);
+        }
+        self.found.counts.stop_words += hits;
+        borders.keep_from(borders.len & !1);
+    }
+
+    #[inline(always)]
+    fn walk_words(&mut self, last: bool) {
+        let mut len = self.found.borders.len;
+        if last {
+            // Nothing continues the last word.
+            self.found.borders.at[len] = 0;
+            len += 1;
+        }
+        let text = self.text.as_bytes();
+        let mut i = 0;
+        while i + 2 < len {
+            let &[start, end, next] = self.found.borders.at[i..i + 3]
+                .as_array()
+                .unwrap_or(&[0; 3]);
+            i += 2;
+            let flags = start & (CONTINUES | MAPPED) | next & CONTINUES;
+            let (from, to) = ((start & POSITION) as usize, end as usize);
+            if flags != 0 || to - from > SHORT {
+                self.rare_run(start, end, next);
+                continue;
+            }
+            let key = Key::read(text, from, to).lowercase();
+            let id = self.vocabulary.insert_short(key);
+            self.found.words.push(id);
+        }
+        self.found.borders.len = len;
+        self.found.borders.keep_from(i.min(len));
+    }
+
+    /// A run that is part of a word only, is long or has to be mapped.
+    #[inline(never)]
+    fn rare_run(&mut self, start: u64, end: u64, next: u64) {
+        let run = &self.text[(start & POSITION) as usize..end as usize];
+        let continued = next & CONTINUES != 0;
+        let mut word = run;
+        let mut mapped = start & MAPPED != 0;
+        if start & CONTINUES != 0 || continued {
+            if start & CONTINUES == 0 {
+                self.found.pieces.clear();
+                self.pieces_mapped = false;
+            }
+            self.found.pieces.push_str(run);
+            self.pieces_mapped |= mapped;
+            if continued {
+                return;
+            }
+            word = &self.found.pieces;
+            mapped = self.pieces_mapped;
+        }
+        let normalised = &mut self.found.normalised;
+        normalised.clear();
+        if mapped {
+            Tables::get().normalise(word, normalised);
+        } else {
+            normalised.extend_from_slice(word.as_bytes());
+            normalised.make_ascii_lowercase();
+        }
+        let id = self.vocabulary.insert(normalised);
+        self.found.words.push(id);
+    }
+}
+
+/// Marks the borders where runs begin that continue a word or have characters to map.
+#[inline(never)]
+fn mark(at: &mut [u64], len: usize, borders: u64, mut continues: u64, mut mapped: u64) {
+    while continues != 0 {
+        let before = (continues & continues.wrapping_neg()) - 1;
+        at[len + (borders & before).count_ones() as usize] |= CONTINUES;
+        continues &= continues - 1;
+    }
+    while mapped != 0 {
+        let up_to = mapped ^ (mapped - 1);
+        at[len + (borders & up_to).count_ones() as usize - 1] |= MAPPED;
+        mapped &= mapped - 1;
+    }
+}
+
+/// How a line begins and ends, spaces aside.
+struct Marks {
+    ellipsis: bool,
+    terminal: bool,
+    bullet: bool,
+}
+
+impl Marks {
+    fn of(line: &str) -> Self {
+        let end = trim_end(line);
+        let (ellipsis, terminal) = match end.as_bytes().last() {
+            Some(b'.') => (end.ends_with("..."), true),
+            Some(b'!' | b'?') => (false, true),
+            Some(0x80..) => (end.ends_with('\u{2026}'), end.ends_with('\u{201D}')),
+            _ => (false, false),
+        };
+        Self {
+            ellipsis,
+            terminal,
+            bullet: starts_with_bullet(end),
+        }
+    }
+}
+
+fn trim_end(line: &str) -> &str {
+    let bytes = line.as_bytes();
+    let mut end = bytes.len();
+    loop {
+        match bytes[..end].last() {
+            Some(9..=13 | 28..=32) => end -= 1,
+            Some(0x80..) => {
+                let tables = Tables::get();
+                return line[..end].trim_end_matches(|c| tables.is_space(c));
+            }
+            _ => return &line[..end],
+        }
+    }
+}
+
+fn starts_with_bullet(line: &str) -> bool {
+    let spaces = line.bytes().take_while(|b| matches!(b, 9..=13 | 28..=32));
+    let line = &line[spaces.count()..];
+    if line.as_bytes().first().is_none_or(|&b| b < 0x80) {
+        return false;
+    }
+    let tables = Tables::get();
+    line.trim_start_matches(|c| tables.is_space(c))
+        .starts_with([
+            '\u{2022}', '\u{2023}', '\u{25B6}', '\u{25C0}', '\u{25E6}', '\u{25A0}', '\u{25A1}',
+            '\u{25AA}', '\u{25AB}', '\u{2013}',
+        ])
+}

@@ -1,0 +1,268 @@
+//! The distinct words of a document, numbered in the order of first appearance.
+//!
+//! Words are told apart by their bytes: a hash only chooses where to look. The table holds no keys, only
+//! the number of a word, 16 bits of its hash and the stamp of the document that wrote it, so that it need
+//! not be cleared between documents. The seed of the hash is random: no text can make many words collide.
+
+use std::hash::{BuildHasher, RandomState};
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use super::word::{Key, SHORT, fold};
+
+/// A seed that nobody can foresee. Results do not depend on it.
+pub(crate) fn random_seed(salt: u64) -> u64 {
+    RandomState::new().hash_one(salt)
+}
+
+const SMALLEST: usize = 256;
+
+/// The distinct words of a document.
+pub(crate) struct Vocabulary {
+    /// Stamp, 16 bits of hash, 32 bits of number.
+    slots: Vec<u64>,
+    /// How many slots this document uses: a power of two.
+    size: usize,
+    stamp: u64,
+    seeds: (u64, u64),
+    /// Words: a key of theirs, or of a longer word its hash and its place in `pool`.
+    keys: Vec<Key>,
+    counts: Vec<u32>,
+    len: usize,
+    /// When `len` reaches this, everything grows.
+    limit: usize,
+    /// The bytes of longer words.
+    pool: Vec<u8>,
+}
+
+impl Vocabulary {
+    pub(crate) fn new() -> Self {
+        Self {
+            slots: Vec::new(),
+            size: 0,
+            stamp: 0,
+            seeds: (random_seed(1), random_seed(2)),
+            keys: Vec::new(),
+            counts: Vec::new(),
+            len: 0,
+            limit: 0,
+            pool: Vec::new(),
+        }
+    }
+
+    /// Forgets all words, for a text of so many bytes.
+    pub(crate) fn clear(&mut self, bytes: usize) {
+        self.len = 0;
+        self.pool.clear();
+        self.size = (bytes / 4).next_power_of_two().clamp(SMALLEST, 1 << 14);
+        self.next_stamp();
+        self.reserve();
+    }
+
+    fn next_stamp(&mut self) {
+        self.stamp += 1;
+        if self.stamp > 0xFFFF {
+            self.stamp = 1;
+            self.slots.fill(0);
+        }
+    }
+
+    fn reserve(&mut self) {
+        if self.slots.len() < self.size {
+            self.slots.resize(self.size, 0);
+        }
+        self.limit = self.size / 2;
+        // One more than counted: a word is written before it is known to be new.
+        if self.keys.len() <= self.limit {
+            self.keys.resize(self.limit + 1, Key::default());
+            self.counts.resize(self.limit + 1, 0);
+        }
+    }
+
+    /// How often each occurs.
+    pub(crate) fn counts(&self) -> &[u32] {
+        &self.counts[..self.len]
+    }
+
+    /// The keys of all words; of longer words something else.
+    pub(crate) fn keys(&self) -> &[Key] {
+        &self.keys[..self.len]
+    }
+
+    /// The bytes of a longer word.
+    pub(crate) fn long_word(&self, key: Key) -> &[u8] {
+        let start = key.high as usize;
+        &self.pool[start..start + key.len as usize]
+    }
+
+    /// Bytes of memory held.
+    pub(crate) fn memory(&self) -> usize {
+        8 * self.slots.capacity()
+            + size_of::<Key>() * self.keys.capacity()
+            + 4 * self.counts.capacity()
+            + self.pool.capacity()
+    }
+
+    #[inline(always)]
+    fn hash(&self, key: Key) -> u64 {
+        fold(
+            key.low ^ self.seeds.0,
+            key.high ^ self.seeds.1 ^ u64::from(key.len) << 56,
+        )
+    }
+
+    /// The number of a word of up to 16 bytes, which is counted.
+    #[inline(always)]
+    pub(crate) fn insert_short(&mut self, key: Key) -> u32 {
+        if self.len >= self.limit {
+            self.grow();
+        }
+        let hash = self.hash(key);
+        let tag = self.stamp << 16 | hash & 0xFFFF;
+        let place = (hash >> 32) as usize & (self.size - 1);
+        let entry = self.slots[place];
+        let new = entry >> 48 != self.stamp;
+        let id = if new { self.len as u32 } else { entry as u32 };
+        // Written whether the word is new or not: most words cannot be guessed, branches on them cost more.
+        self.keys[self.len] = key;
+        self.counts[self.len] = 0;
+        if !(new || entry >> 32 == tag && self.keys[id as usize] == key) {
+            return self.probe(key, tag, place);
+        }
+        self.slots[place] = tag << 32 | u64::from(id);
+        self.len += usize::from(new);
+        self.counts[id as usize] += 1;
+        id
+    }
+
+    /// Looks behind a place that another word has.
+    #[inline(never)]
+    fn probe(&mut self, key: Key, tag: u64, mut place: usize) -> u32 {
+        loop {
+            let entry = self.slots[place];
+            if entry >> 48 != self.stamp {
+                return self.add(key, tag, place);
+            }
+            let id = entry as u32;
+            if entry >> 32 == tag && self.keys[id as usize] == key {
+                self.counts[id as usize] += 1;
+                return id;
+            }
+            place = (place + 1) & (self.size - 1);
+        }
+    }
+
+    fn add(&mut self, key: Key, tag: u64, place: usize) -> u32 {
+        let id = self.len as u32;
+        self.slots[place] = tag << 32 | u64::from(id);
+        self.keys[self.len] = key;
+        self.counts[self.len] = 1;
+        self.len += 1;
+        id
+    }
+
+    /// The number of a word of any length, which is counted.
+    pub(crate) fn insert(&mut self, word: &[u8]) -> u32 {
+        match Key::of(word) {
+            Some(key) => self.insert_short(key),
+            None => self.insert_long(word),
+        }
+    }
+
+    #[inline(never)]
+    fn insert_long(&mut self, word: &[u8]) -> u32 {
+        debug_assert!(word.len() > SHORT);
+        if self.len >= self.limit {
+            self.grow();
+        }
+        let key = Key {
+            low: xxh3_64_with_seed(word, self.seeds.0),
+            high: self.pool.len() as u64,
+            len: word.len() as u32,
+        };
+        let hash = self.long_hash(key);
+        let tag = self.stamp << 16 | hash & 0xFFFF;
+        let mut place = (hash >> 32) as usize & (self.size - 1);
+        loop {
+            let entry = self.slots[place];
+            if entry >> 48 != self.stamp {
+                self.pool.extend_from_slice(word);
+                return self.add(key, tag, place);
+            }
+            let id = entry as u32;
+            let other = self.keys[id as usize];
+            if entry >> 32 == tag
+                && (other.low, other.len) == (key.low, key.len)
+                && self.long_word(other) == word
+            {
+                self.counts[id as usize] += 1;
+                return id;
+            }
+            place = (place + 1) & (self.size - 1);
+        }
+    }
+
+    fn long_hash(&self, key: Key) -> u64 {
+        self.hash(Key { high: 0, ..key })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) {
+        self.size *= 2;
+        self.next_stamp();
+        self.reserve();
+        for id in 0..self.len {
+            let key = self.keys[id];
+            let hash = if key.len as usize > SHORT {
+                self.long_hash(key)
+            } else {
+                self.hash(key)
+            };
+            let mut place = (hash >> 32) as usize & (self.size - 1);
+            while self.slots[place] >> 48 == self.stamp {
+                place = (place + 1) & (self.size - 1);
+            }
+            self.slots[place] = (self.stamp << 16 | hash & 0xFFFF) << 32 | id as u64;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::Vocabulary;
+
+    #[test]
+    fn numbers_words_as_they_appear() {
+        let mut vocabulary = Vocabulary::new();
+        // Enough documents for the stamp to come round.
+        for round in 0..70_000u32 {
+            vocabulary.clear(10);
+            for (word, id) in [("a", 0), ("", 1), ("a", 0), ("b\0", 2), ("b", 3)] {
+                assert_eq!(vocabulary.insert(word.as_bytes()), id, "in round {round}");
+            }
+            assert_eq!(vocabulary.counts(), [2, 1, 1, 1]);
+        }
+    }
+
+    #[test]
+    fn grows_with_short_and_long_words() {
+        let mut vocabulary = Vocabulary::new();
+        vocabulary.clear(0);
+        let mut ids = HashMap::new();
+        for i in 0..20_000u64 {
+            let word = if i.is_multiple_of(3) {
+                format!("a word that is too long for a key {}", i * i % 7919)
+            } else {
+                format!("{}", i * i % 7919)
+            };
+            let next = ids.len() as u32;
+            let id = *ids.entry(word.clone()).or_insert(next);
+            assert_eq!(vocabulary.insert(word.as_bytes()), id, "{word}");
+        }
+        assert_eq!(vocabulary.counts().len(), ids.len());
+        assert_eq!(vocabulary.counts().iter().sum::<u32>(), 20_000);
+    }
+}

@@ -1,0 +1,112 @@
+//! Words as numbers: up to 16 bytes in two registers.
+
+/// The longest word that a [`Key`] holds.
+pub(crate) const SHORT: usize = 16;
+
+/// A word of up to [`SHORT`] bytes, little-endian, padded with zeros: equal keys are equal words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) low: u64,
+    pub(crate) high: u64,
+    pub(crate) len: u32,
+}
+
+/// Ones for the bytes that a word of some length has in its two halves.
+const KEPT: [(u64, u64); SHORT + 1] = {
+    let mut kept = [(u64::MAX, u64::MAX); SHORT + 1];
+    let mut len = 0;
+    while len < SHORT {
+        kept[len] = if len < 8 {
+            ((1 << (8 * len)) - 1, 0)
+        } else {
+            (u64::MAX, (1 << (8 * (len - 8))) - 1)
+        };
+        len += 1;
+    }
+    kept
+};
+
+impl Key {
+    /// The key of a word, unless it is too long.
+    pub(crate) fn of(word: &[u8]) -> Option<Self> {
+        (word.len() <= SHORT).then(|| Self::read(word, 0, word.len()))
+    }
+
+    /// The key of `text[start..end]`, which must not be longer than [`SHORT`].
+    #[inline(always)]
+    pub(crate) fn read(text: &[u8], start: usize, end: usize) -> Self {
+        let (low, high) = match text.get(start..start + SHORT) {
+            Some(bytes) => halves(bytes),
+            None => {
+                let mut bytes = [0; SHORT];
+                let rest = text.get(start..).unwrap_or_default();
+                bytes[..rest.len()].copy_from_slice(rest);
+                halves(&bytes)
+            }
+        };
+        let len = end - start;
+        let kept = KEPT[len];
+        Self {
+            low: low & kept.0,
+            high: high & kept.1,
+            len: len as u32,
+        }
+    }
+
+    /// ASCII letters in lower case.
+    #[inline(always)]
+    pub(crate) fn lowercase(self) -> Self {
+        Self {
+            low: lowercase(self.low),
+            high: lowercase(self.high),
+            ..self
+        }
+    }
+}
+
+#[inline(always)]
+fn halves(bytes: &[u8]) -> (u64, u64) {
+    let half = |from: usize| {
+        let mut half = [0; 8];
+        half.copy_from_slice(&bytes[from..from + 8]);
+        u64::from_le_bytes(half)
+    };
+    (half(0), half(8))
+}
+
+pub(crate) const LOW: u64 = 0x0101_0101_0101_0101;
+pub(crate) const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// Eight bytes with their ASCII capitals in lower case.
+#[inline(always)]
+fn lowercase(bytes: u64) -> u64 {
+    let low = bytes & !HIGH;
+    let from = low + LOW * (128 - b'A' as u64);
+    let beyond = low + LOW * (127 - b'Z' as u64);
+    bytes | (from & !beyond & !bytes & HIGH) >> 2
+}
+
+/// The halves of a 128-bit product, folded: mixes two words into one.
+#[inline(always)]
+pub(crate) fn fold(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    product as u64 ^ (product >> 64) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Key;
+
+    #[test]
+    fn reads_words_anywhere() {
+        let text = "Abc DEFGHIJKLMnopqrs é[`z";
+        let bytes = text.as_bytes();
+        for start in 0..=bytes.len() {
+            for end in start..=bytes.len().min(start + 16) {
+                let key = Key::read(bytes, start, end).lowercase();
+                let word = bytes[start..end].to_ascii_lowercase();
+                assert_eq!(Some(key), Key::of(&word), "{start}..{end}");
+            }
+        }
+    }
+}
