@@ -24,5 +24,6 @@ pub mod ingest;
 pub mod mix;
 pub mod output;
 pub mod progress;
+pub mod query;
 pub mod recipe;
 pub mod session;
