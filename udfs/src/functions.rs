@@ -1,0 +1,205 @@
+//! The registry: every function, bound to word lists.
+
+use std::sync::Arc;
+
+use corpusql_text::{Lists, counts, rps};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::plan_datafusion_err;
+use datafusion::error::Result;
+use datafusion::execution::FunctionRegistry;
+use datafusion::logical_expr::ScalarUDF;
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::definition::{Definition, Family};
+use crate::function::{Body, DocumentKernel, Function, Input};
+use crate::fused::Fused;
+use crate::udf::{Call, Udf};
+use crate::{rules, text, url};
+
+/// The signals of RedPajama-V2.
+static RPS: Family = Family {
+    name: "rps",
+    title: "RedPajama-V2",
+    about: "The rule signals of RedPajama-V2, equal to the reference implementation bit for bit, and companions of its line signals",
+};
+
+/// The counts that the signals divide by.
+static COUNTS: Family = Family {
+    name: "counts",
+    title: "Counts",
+    about: "Plain counts of a text that RedPajama-V2's signals divide by or that its crawl records carry",
+};
+
+/// What it takes to compute a column, cheapest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cost {
+    /// It reads narrow columns only.
+    Narrow,
+    /// It reads the text.
+    Text,
+}
+
+/// A function under a column's name, over the columns that it reads.
+#[derive(Clone, Debug)]
+pub struct VirtualColumn {
+    /// The column's name: a signal has its function's.
+    pub name: &'static str,
+    /// The columns of the documents that it is computed from, in the order of the function's arguments.
+    pub inputs: Vec<&'static str>,
+    /// The type of its values.
+    pub data_type: DataType,
+    /// The function that computes it.
+    pub function: &'static str,
+    /// The call that computes it: `rps_doc_word_count(text)`.
+    pub call: String,
+    /// What it takes to compute.
+    pub cost: Cost,
+    /// What its values depend on besides the inputs: definition version and word lists.
+    pub fingerprint: u128,
+}
+
+#[derive(Debug)]
+struct Entry {
+    definition: Definition,
+    fingerprint: u128,
+    udf: Arc<ScalarUDF>,
+}
+
+/// All functions of this crate.
+#[derive(Debug)]
+pub struct Functions {
+    entries: Vec<Entry>,
+    columns: Vec<(VirtualColumn, DocumentKernel)>,
+    lists: Arc<Lists>,
+}
+
+impl Functions {
+    /// All functions, with the lists that they look words and domains up in.
+    pub fn new(lists: Arc<Lists>) -> Self {
+        let signals = |family, signals: &[&'static _]| -> Vec<_> {
+            let function = |&signal| Function::of_signal(family, signal);
+            signals.iter().map(function).collect()
+        };
+        let functions = [
+            signals(&RPS, rps::SIGNALS),
+            signals(&COUNTS, counts::SIGNALS),
+            text::functions(),
+            url::functions(),
+            rules::functions(),
+        ];
+        let mut all = Self {
+            entries: Vec::new(),
+            columns: Vec::new(),
+            lists,
+        };
+        for function in functions.into_iter().flatten() {
+            all.add(function);
+        }
+        all
+    }
+
+    fn add(&mut self, function: Function) {
+        let definition = function.definition;
+        let fingerprint = fingerprint(&definition, &function.body, &self.lists);
+        let call = match function.body {
+            Body::Arrays(kernel) => Call::Arrays(kernel),
+            Body::Document(kernel) => {
+                let inputs: Vec<_> = kernel.inputs.iter().map(|i| i.column()).collect();
+                let column = VirtualColumn {
+                    name: kernel.column,
+                    call: format!("{}({})", definition.name, inputs.join(", ")),
+                    inputs,
+                    data_type: definition.returns.clone(),
+                    function: definition.name,
+                    cost: if kernel.reads(Input::Text) {
+                        Cost::Text
+                    } else {
+                        Cost::Narrow
+                    },
+                    fingerprint,
+                };
+                self.columns.push((column, kernel.clone()));
+                Call::Document(Fused::new(vec![kernel], Arc::clone(&self.lists)))
+            }
+        };
+        let udf = Udf::new(definition.clone(), fingerprint, call);
+        self.entries.push(Entry {
+            definition,
+            fingerprint,
+            udf: Arc::new(ScalarUDF::from(udf)),
+        });
+    }
+
+    /// Makes all functions known to `registry`, a `SessionContext` for instance.
+    ///
+    /// # Errors
+    /// When the registry takes no functions.
+    pub fn register(&self, registry: &mut dyn FunctionRegistry) -> Result<()> {
+        for entry in &self.entries {
+            registry.register_udf(Arc::clone(&entry.udf))?;
+        }
+        Ok(())
+    }
+
+    /// What the functions say about themselves, family by family.
+    pub fn definitions(&self) -> impl Iterator<Item = &Definition> {
+        self.entries.iter().map(|entry| &entry.definition)
+    }
+
+    /// What a function says about itself.
+    pub fn definition(&self, function: &str) -> Option<&Definition> {
+        self.definitions().find(|d| d.name == function)
+    }
+
+    /// The DataFusion functions, in the order of [`definitions`](Self::definitions).
+    pub fn udfs(&self) -> impl Iterator<Item = &Arc<ScalarUDF>> {
+        self.entries.iter().map(|entry| &entry.udf)
+    }
+
+    /// What the values of a function depend on besides its arguments: its definition version and the
+    /// lists that it looks into.
+    pub fn fingerprint(&self, function: &str) -> Option<u128> {
+        let entry = self.entries.iter().find(|e| e.definition.name == function);
+        entry.map(|entry| entry.fingerprint)
+    }
+
+    /// The columns that can be computed from a document: all signals by their names, `text_bytes`,
+    /// `text_chars`, `text_hash` and `domain`.
+    pub fn virtual_columns(&self) -> impl Iterator<Item = &VirtualColumn> {
+        self.columns.iter().map(|(column, _)| column)
+    }
+
+    /// The virtual column of that name.
+    pub fn virtual_column(&self, name: &str) -> Option<&VirtualColumn> {
+        self.virtual_columns().find(|column| column.name == name)
+    }
+
+    /// Virtual columns to be computed in one pass, in the order of `names`.
+    ///
+    /// # Errors
+    /// When there is no virtual column of one of the names.
+    pub fn fuse(&self, names: &[&str]) -> Result<Fused> {
+        let kernel = |name: &&str| {
+            let column = self.columns.iter().find(|(column, _)| column.name == *name);
+            column
+                .map(|(_, kernel)| kernel.clone())
+                .ok_or_else(|| plan_datafusion_err!("there is no virtual column '{name}'"))
+        };
+        let kernels = names.iter().map(kernel).collect::<Result<_>>()?;
+        Ok(Fused::new(kernels, Arc::clone(&self.lists)))
+    }
+}
+
+fn fingerprint(definition: &Definition, body: &Body, lists: &Lists) -> u128 {
+    let mut facts = format!("{} {}", definition.name, definition.version);
+    if let Body::Document(kernel) = body {
+        // The lists of languages are built in, whatever domains the user has loaded.
+        if kernel.reads(Input::Language) {
+            facts.push_str(&format!(" {:032x}", Lists::builtin().digest()));
+        }
+        if kernel.reads(Input::Domain) {
+            facts.push_str(&format!(" {:032x}", lists.digest()));
+        }
+    }
+    xxh3_128(facts.as_bytes())
+}

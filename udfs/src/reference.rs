@@ -1,0 +1,72 @@
+//! The reference of all functions as one Markdown page: `udfs/REFERENCE.md`.
+
+use std::fmt::Write;
+
+use crate::definition::{Definition, Family};
+use crate::functions::Functions;
+
+const INTRODUCTION: &str = "\
+# Functions
+
+All functions and the columns that they are known by, made from what the functions say of themselves
+(`corpusql functions --reference`). In a query over a corpus a signal is a column: `rps_doc_word_count` stands for
+`rps_doc_word_count(text)`, whether it is stored or not. In any DataFusion program the functions are called.
+
+## Words used
+
+* *Spaces* and *word characters* (letters, numerals, `_`; no combining marks) are those of Python 3.11, Unicode 14.
+* *Raw words* are the longest runs of word characters, and the longest runs of other characters that are no spaces:
+  `don't` has three, `...` is one.
+* *Raw lines* end behind `\\n`, which belongs to the line.
+* The *normalised text* has no ASCII punctuation (deleted, not replaced), is in lower case, has single spaces and is
+  canonically decomposed (NFD). *Normalised words* are its words.
+* *Characters* are code points.
+
+## Word lists
+
+| list | languages | read by |
+|---|---|---|
+| stop words | bg, de, en, es, fi, fr, it | `rps_doc_stop_word_fraction` |
+| bad words | de, en, es, fr, it; an empty list for bg, fi | `rps_doc_ldnoobw_words` |
+| UT1 domains | any; loaded by the user (`--ut1`) | `rps_doc_ut1_blacklist` |
+
+Origin and licences: [text/data](text/data/README.md). A language without a list gives NULL.
+";
+
+/// The page.
+pub fn markdown(functions: &Functions) -> String {
+    let mut page = INTRODUCTION.to_string();
+    let mut family: Option<&Family> = None;
+    for definition in functions.definitions() {
+        if family != Some(definition.family) {
+            family = Some(definition.family);
+            let Family { title, about, .. } = definition.family;
+            page.push_str(&format!("\n## {title}\n\n{about}.\n"));
+        }
+        entry(&mut page, functions, definition);
+    }
+    page
+}
+
+fn entry(page: &mut String, functions: &Functions, definition: &Definition) {
+    let column = functions
+        .virtual_columns()
+        .find(|column| column.function == definition.name && column.name != definition.name)
+        .map(|column| format!(" By name: the column `{}`.", column.name));
+    let (call, answer) = definition.example;
+    // Writing to a string cannot fail.
+    let _ = write!(
+        page,
+        "\n### {name}\n\n`{signature}` → `{returns}`, version {version}\n\n{text}{column}\n\n\
+         * NULL: {null}\n* range: {range}\n* source: {source}\n* example: `{call}` = `{answer}`\n",
+        name = definition.name,
+        signature = definition.signature(),
+        returns = definition.sql_type(),
+        version = definition.version,
+        text = definition.definition,
+        column = column.unwrap_or_default(),
+        null = definition.null_text(),
+        range = definition.range_text(),
+        source = definition.source,
+    );
+}
