@@ -14,16 +14,16 @@
 //! *Functions measure, queries judge, the engine moves batches.* The modules below stand in the order
 //! in which data flows through them.
 
-pub mod annotate;
-pub mod cli;
-pub mod corpus;
 pub mod error;
-pub mod export;
-pub mod filter;
-pub mod ingest;
-pub mod mix;
-pub mod output;
 pub mod progress;
-pub mod query;
-pub mod recipe;
 pub mod session;
+pub mod ingest;
+pub mod corpus;
+pub mod query;
+pub mod annotate;
+pub mod filter;
+pub mod mix;
+pub mod export;
+pub mod recipe;
+pub mod output;
+pub mod cli;

@@ -4,9 +4,13 @@
 //! follow from the data, nothing is repartitioned by arrival, floating-point sums are merged in
 //! partition order.
 
+use std::fs;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use corpusql_text::{Lists, Ut1List};
+use corpusql_udfs::Functions;
 
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
@@ -53,6 +57,7 @@ impl Default for Options {
 pub struct Engine {
     options: Options,
     runtime: Arc<RuntimeEnv>,
+    functions: Arc<Functions>,
 }
 
 impl Engine {
@@ -69,10 +74,20 @@ impl Engine {
             builder =
                 builder.with_disk_manager_builder(DiskManagerBuilder::default().with_mode(mode));
         }
+        let mut lists = Lists::builtin().clone();
+        if let Some(path) = &options.ut1 {
+            lists = lists.with_ut1(read_ut1(path)?);
+        }
         Ok(Self {
             runtime: builder.build_arc()?,
+            functions: Arc::new(Functions::new(Arc::new(lists))),
             options,
         })
+    }
+
+    /// All SQL functions, bound to the word lists of this process.
+    pub fn functions(&self) -> &Arc<Functions> {
+        &self.functions
     }
 
     /// What the user has set.
@@ -103,4 +118,19 @@ impl Engine {
             .enable_leaf_expression_pushdown = false;
         config
     }
+}
+
+/// A UT1 list: a folder of categories, or a JSON map of domains to ids.
+fn read_ut1(path: &Path) -> Result<Ut1List> {
+    let list = if path.is_dir() {
+        Ut1List::from_folder(path)
+    } else {
+        let json = fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
+        Ut1List::from_json(&json)
+    };
+    list.map_err(|e| {
+        Error::user(format!("{} is no UT1 list", path.display()))
+            .caused_by(e)
+            .hint("give --ut1 a folder of categories, or a JSON map of domains to ids")
+    })
 }

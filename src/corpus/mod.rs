@@ -135,6 +135,22 @@ impl Corpus {
         Arc::new(Schema::new(fields))
     }
 
+    /// This corpus as if it had no layer `name`: what that layer is computed from.
+    #[must_use]
+    pub fn without_layer(&self, name: &str) -> Self {
+        Self {
+            name: self.name.clone(),
+            root: self.root.clone(),
+            documents: Arc::clone(&self.documents),
+            layers: self
+                .layers
+                .iter()
+                .filter(|l| l.name() != name)
+                .cloned()
+                .collect(),
+        }
+    }
+
     /// Documents in it.
     pub fn rows(&self) -> u64 {
         self.documents.manifest.rows()
