@@ -1,0 +1,5 @@
+//! Every command, run as a user runs it: the built program in a folder of its own.
+//!
+//! One module per command, and one for what concerns several: `support` runs the program.
+
+mod support;

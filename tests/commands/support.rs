@@ -1,0 +1,208 @@
+//! A folder to work in, and the program run in it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+/// A folder that goes when it is dropped.
+pub struct Folder(TempDir);
+
+impl Folder {
+    pub fn new() -> Self {
+        Self(TempDir::new().expect("a temporary folder"))
+    }
+
+    /// A path in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Writes a file in the folder.
+    pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).expect("a folder");
+        }
+        fs::write(&path, contents).expect("a file");
+        path
+    }
+
+    /// The program with `arguments`, current folder here, no colours, nothing inherited from the user.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_corpusql"));
+        command
+            .args(arguments)
+            .current_dir(self.0.path())
+            .env_remove("CORPUSQL_UT1")
+            .env_remove("CORPUSQL_QUERIES")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let output = self
+            .command(arguments)
+            .output()
+            .expect("the program starts");
+        Ran {
+            arguments: arguments.join(" "),
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Runs the program and expects success; gives what it printed on stdout.
+    #[track_caller]
+    pub fn ok(&self, arguments: &[&str]) -> String {
+        self.run(arguments).succeeds().stdout
+    }
+
+    /// Starts the program, to be killed.
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts")
+    }
+}
+
+/// What a run of the program gave.
+#[derive(Debug)]
+pub struct Ran {
+    pub arguments: String,
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    #[track_caller]
+    pub fn succeeds(self) -> Self {
+        assert_eq!(
+            self.code,
+            Some(0),
+            "corpusql {}\n{}",
+            self.arguments,
+            self.stderr
+        );
+        self
+    }
+
+    /// The user's input is at fault, and the message says each of `words`.
+    #[track_caller]
+    pub fn fails_with(self, words: &[&str]) -> Self {
+        assert_eq!(
+            self.code,
+            Some(1),
+            "corpusql {}\n{}\n{}",
+            self.arguments,
+            self.stdout,
+            self.stderr
+        );
+        for word in words {
+            assert!(
+                self.stderr.contains(word),
+                "corpusql {}: `{word}` not in\n{}",
+                self.arguments,
+                self.stderr
+            );
+        }
+        self
+    }
+
+    /// stderr has each of `words`.
+    #[track_caller]
+    pub fn says(self, words: &[&str]) -> Self {
+        for word in words {
+            assert!(
+                self.stderr.contains(word),
+                "corpusql {}: `{word}` not in\n{}",
+                self.arguments,
+                self.stderr
+            );
+        }
+        self
+    }
+}
+
+/// A file of this repository.
+pub fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A folder of the larger comparison data, or `None` (and a line that says so) where it is missing.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let folder = repository("../shared").join(path);
+    if !folder.exists() {
+        println!("skipped: ../shared/{path} is not here");
+        return None;
+    }
+    Some(folder)
+}
+
+/// JSONL of `documents` made-up documents: words from a small generator, several languages and sources.
+pub fn jsonl(documents: usize, words: usize) -> String {
+    const WORDS: [&str; 16] = [
+        "the", "of", "and", "river", "Stone", "météo", "größe", "lorem", "data", "quiet",
+        "evening", "42", "is", "a", "window", "NASA",
+    ];
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 40).unwrap_or(0)
+    };
+    let mut text = String::new();
+    for number in 0..documents {
+        let language = ["en", "de", "fr", "es", "it", "zh"][next() % 6];
+        let mut body = String::new();
+        for word in 0..1 + next() % words.max(1) {
+            let end = match next() % 12 {
+                0 => ".\\n",
+                1 => "! ",
+                2 => ", ",
+                _ => " ",
+            };
+            let _ = write!(body, "{}{end}", WORDS[next() % WORDS.len()]);
+            if word % 40 == 39 {
+                body.push_str("\\n• ");
+            }
+        }
+        let _ = writeln!(
+            text,
+            r#"{{"id":"doc-{number}","text":"{body}","language":"{language}","source":"s{}","url":"https://example.org/{number}"}}"#,
+            number % 3
+        );
+    }
+    text
+}
+
+/// Every file below `folder` with its bytes, by relative path; locks left out.
+pub fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    fn walk(folder: &Path, base: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+        for entry in fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(&path, base, found);
+            } else if path.file_name().is_some_and(|n| n != "_lock") {
+                let name = path
+                    .strip_prefix(base)
+                    .expect("below")
+                    .to_string_lossy()
+                    .into_owned();
+                found.push((name, fs::read(&path).expect("a file")));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(folder, folder, &mut found);
+    found.sort();
+    found
+}
