@@ -73,6 +73,13 @@ pub struct Functions {
     lists: Arc<Lists>,
 }
 
+impl Default for Functions {
+    /// All functions, with the lists that are built in.
+    fn default() -> Self {
+        Self::new(Arc::new(Lists::builtin().clone()))
+    }
+}
+
 impl Functions {
     /// All functions, with the lists that they look words and domains up in.
     pub fn new(lists: Arc<Lists>) -> Self {

@@ -3,9 +3,7 @@
 //! [`Functions`] registers everything with one call, in any DataFusion program:
 //!
 //! ```
-//! use std::sync::Arc;
-//!
-//! use corpusql_udfs::{Functions, Lists};
+//! use corpusql_udfs::Functions;
 //! use datafusion::assert_batches_eq;
 //! use datafusion::error::Result;
 //! use datafusion::prelude::SessionContext;
@@ -13,7 +11,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<()> {
 //! let mut context = SessionContext::new();
-//! Functions::new(Arc::new(Lists::builtin().clone())).register(&mut context)?;
+//! Functions::default().register(&mut context)?;
 //! let batches = context
 //!     .sql("SELECT text, rps_doc_word_count(text) AS words, rps_doc_stop_word_fraction(text, 'en') AS stop
 //!           FROM (VALUES ('the end of it.'), ('Lorem ipsum'), (NULL)) AS documents(text)")
@@ -41,7 +39,7 @@
 //! [`Functions::fuse`]: the text is then looked at once.
 //!
 //! * [`Definition`]: what a function says about itself. Its SQL documentation, the reference
-//!   ([`reference`]) and the laws that all functions obey are made from it.
+//!   ([`mod@reference`]) and the laws that all functions obey are made from it.
 //! * [`VirtualColumn`]: a function under a column's name, over the columns that it reads.
 //! * [`Fused`]: several virtual columns in one pass over the documents.
 

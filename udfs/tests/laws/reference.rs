@@ -1,0 +1,40 @@
+//! The generated page is up to date.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use corpusql_udfs::reference;
+
+use crate::support::{Result, functions, here};
+
+#[test]
+fn the_reference_is_what_the_functions_say() -> Result {
+    let page = fs::read_to_string(here("REFERENCE.md")).unwrap_or_default();
+    assert!(
+        page == reference::markdown(&functions()?),
+        "udfs/REFERENCE.md is out of date; write it anew with:\n    cargo run -- functions --reference --output udfs/REFERENCE.md"
+    );
+    Ok(())
+}
+
+/// The table of word lists names the languages whose files there are.
+#[test]
+fn the_reference_names_all_lists() -> Result {
+    let page = reference::markdown(&functions()?);
+    for (row, folder) in [("stop words", "stop_words"), ("bad words", "bad_words")] {
+        let files = fs::read_dir(here("text/data").join(folder))?;
+        let mut languages = BTreeSet::new();
+        for file in files {
+            let name = file?.file_name();
+            languages.extend(
+                name.to_string_lossy()
+                    .strip_suffix(".txt")
+                    .map(String::from),
+            );
+        }
+        let languages: Vec<_> = languages.into_iter().collect();
+        let start = format!("| {row} | {}", languages.join(", "));
+        assert!(page.contains(&start), "no row starts with {start}");
+    }
+    Ok(())
+}
