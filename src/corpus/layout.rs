@@ -69,7 +69,9 @@ pub fn write_atomically(target: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+    // The parent of a bare file name is empty: the current folder.
+    let current = folder.as_os_str().is_empty();
+    File::open(if current { Path::new(".") } else { folder })?.sync_all()
 }
 
 /// Removes what an interrupted writer left behind in a folder that the caller has locked.
