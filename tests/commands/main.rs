@@ -2,4 +2,5 @@
 //!
 //! One module per command, and one for what concerns several: `support` runs the program.
 
+mod functions;
 mod support;
