@@ -1,17 +1,174 @@
-//! `corpusql inspect`: what a corpus holds.
+//! `corpusql inspect`: what a corpus holds, or one document with its values.
+
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
+use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
+use crate::corpus::{Corpus, Layer};
 use crate::error::{Error, Result};
+use crate::output::{Format, Output, write_batches, write_text};
+use crate::query::planner::Planner;
 use crate::session::Engine;
 
 /// Show layers, columns and how they were made, or one document
+///
+/// Without an ID: every layer with its parts, rows and size, and every column with its type and
+/// definition. With an ID: that document's stored values, the text last.
 #[derive(Args, Debug)]
-pub struct Inspect {}
+pub struct Inspect {
+    /// The corpus
+    corpus: PathBuf,
+    /// A document
+    id: Option<String>,
+    #[command(flatten)]
+    output: Output,
+}
 
 impl Inspect {
     /// Runs the command.
-    pub async fn run(self, _engine: &Engine) -> Result<()> {
-        Err(Error::internal("`inspect` is not built yet"))
+    pub async fn run(self, engine: &Engine) -> Result<()> {
+        let corpus = Corpus::open(&self.corpus)?;
+        match &self.id {
+            None => self.layers(&corpus),
+            Some(id) => self.document(engine, corpus, id).await,
+        }
     }
+
+    fn layers(&self, corpus: &Corpus) -> Result<()> {
+        let layers: Vec<&Arc<Layer>> = std::iter::once(corpus.documents())
+            .chain(corpus.layers())
+            .collect();
+        if self.output.format != Format::Table {
+            let batch = columns_batch(&layers)?;
+            return write_batches(batch.schema(), &[batch], &self.output);
+        }
+        let rows = corpus.rows();
+        let mut text = format!("{}: {rows} documents\n", corpus.name());
+        for layer in layers {
+            let manifest = layer.manifest();
+            text.push_str(&format!(
+                "\n{}  {} parts, {} rows, {:.1} MB, {:.1} bytes a document, generation {}\n",
+                layer.name(),
+                manifest.parts.len(),
+                manifest.rows(),
+                manifest.bytes() as f64 / 1e6,
+                manifest.bytes() as f64 / rows.max(1) as f64,
+                &manifest.generation.get(..8).unwrap_or(&manifest.generation),
+            ));
+            if let Some(why) = layer.stale() {
+                text.push_str(&format!("  out of date: {why}\n"));
+            }
+            for input in &manifest.inputs {
+                text.push_str(&format!(
+                    "  from {}: {} documents, {} in quarantine\n",
+                    input.name, input.documents, input.quarantined
+                ));
+            }
+            let widest = manifest
+                .columns
+                .iter()
+                .map(|c| c.name.len())
+                .max()
+                .unwrap_or(0);
+            for column in &manifest.columns {
+                let made = if column.definition.is_empty() || column.definition == column.name {
+                    String::new()
+                } else {
+                    format!("  = {}", column.definition)
+                };
+                text.push_str(&format!(
+                    "  {:widest$}  {}{made}\n",
+                    column.name, column.data_type
+                ));
+            }
+        }
+        write_text(&text, &self.output)
+    }
+
+    async fn document(&self, engine: &Engine, corpus: Corpus, id: &str) -> Result<()> {
+        let name = corpus.name().to_string();
+        let literal = id.replace('\'', "''");
+        let planned = Planner::new(engine, &[Arc::new(corpus)])?
+            .plan(&format!("SELECT * FROM corpus WHERE id = '{literal}'"))
+            .await?;
+        let batches = planned.collect().await?;
+        if batches.iter().all(|b| b.num_rows() == 0) {
+            return Err(
+                Error::user(format!("{name} has no document with the id `{id}`")).hint(format!(
+                    "`corpusql sql {} -c \"SELECT id FROM corpus LIMIT 10\"` shows some",
+                    self.corpus.display()
+                )),
+            );
+        }
+        if self.output.format != Format::Table {
+            return write_batches(batches[0].schema(), &batches, &self.output);
+        }
+        let options = FormatOptions::default().with_null("NULL");
+        let mut text = String::new();
+        for batch in &batches {
+            let schema = batch.schema();
+            let widest = schema
+                .fields()
+                .iter()
+                .map(|f| f.name().chars().count())
+                .max()
+                .unwrap_or(0);
+            for row in 0..batch.num_rows() {
+                let mut body = None;
+                for (field, column) in schema.fields().iter().zip(batch.columns()) {
+                    let value = ArrayFormatter::try_new(column.as_ref(), &options)?
+                        .value(row)
+                        .to_string();
+                    if field.name() == "text" {
+                        body = Some(value);
+                    } else {
+                        text.push_str(&format!("{:widest$}  {value}\n", field.name()));
+                    }
+                }
+                if let Some(body) = body {
+                    text.push_str(&format!("\n{body}\n"));
+                }
+            }
+        }
+        write_text(&text, &self.output)
+    }
+}
+
+/// One row per column, for machines.
+fn columns_batch(layers: &[&Arc<Layer>]) -> Result<RecordBatch> {
+    let rows: Vec<_> = layers
+        .iter()
+        .flat_map(|l| l.manifest().columns.iter().map(move |column| (*l, column)))
+        .collect();
+    let text = |f: &dyn Fn(&(&Arc<Layer>, &crate::corpus::Column)) -> String| -> ArrayRef {
+        Arc::new(rows.iter().map(|r| Some(f(r))).collect::<StringArray>())
+    };
+    let number = |f: &dyn Fn(&Layer) -> u64| -> ArrayRef {
+        Arc::new(
+            rows.iter()
+                .map(|(l, _)| i64::try_from(f(l)).ok())
+                .collect::<Int64Array>(),
+        )
+    };
+    Ok(RecordBatch::try_from_iter([
+        ("layer", text(&|(l, _)| l.name().to_string())),
+        ("column", text(&|(_, c)| c.name.clone())),
+        ("type", text(&|(_, c)| c.data_type.clone())),
+        ("definition", text(&|(_, c)| c.definition.clone())),
+        ("fingerprint", text(&|(_, c)| c.fingerprint.clone())),
+        ("parts", number(&|l| l.manifest().parts.len() as u64)),
+        ("rows", number(&|l| l.manifest().rows())),
+        ("layer_bytes", number(&|l| l.manifest().bytes())),
+        (
+            "up_to_date",
+            Arc::new(
+                rows.iter()
+                    .map(|(l, _)| Some(l.stale().is_none()))
+                    .collect::<BooleanArray>(),
+            ) as ArrayRef,
+        ),
+    ])?)
 }

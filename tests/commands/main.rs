@@ -2,5 +2,8 @@
 //!
 //! One module per command, and one for what concerns several: `support` runs the program.
 
+mod annotate;
+mod damage;
 mod functions;
+mod golden;
 mod support;
