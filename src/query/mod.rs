@@ -8,6 +8,7 @@ pub mod filter_file;
 pub mod header;
 pub mod layer_file;
 pub mod library;
+pub mod planner;
 pub mod readme;
 pub mod select;
 pub mod settings;
