@@ -2,6 +2,7 @@
 //! branch, whether a word is in it.
 
 use std::collections::HashMap;
+use std::hint::select_unpredictable;
 
 use crate::view::word::{Key, fold};
 
@@ -54,7 +55,15 @@ impl WordTable {
         let displacement = self.displacements[bucket(hash, self.displacements.len())];
         let place = slot(hash, displacement, self.places.len());
         let (found, value) = self.entries[usize::from(self.places[place])];
-        if found == key { value } else { 0 }
+        select_unpredictable(found.same(key), value, 0)
+    }
+
+    /// The value of a word; 0 when it is not in the table.
+    pub(crate) fn get(&self, word: &[u8]) -> u32 {
+        match Key::of(word) {
+            Some(key) => self.short(key),
+            None => self.long(word),
+        }
     }
 
     /// The value of a longer word; 0 when it is not in the table.

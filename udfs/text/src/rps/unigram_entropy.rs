@@ -6,14 +6,29 @@ use crate::document::Needs;
 use crate::round::round8;
 use crate::signal::{Input, Measure, Signal};
 
+/// Counts below this are so frequent that their terms are kept.
+const KEPT: usize = 64;
+
 fn entropy(document: &Document<'_>) -> Option<f64> {
     let words = document.words() as f64;
-    let term = |&count: &u32| {
+    let term = |count: u32| {
         let count = f64::from(count);
         (-count / words) * (count / words).ln()
     };
-    let counts = document.word_counts();
-    (!counts.is_empty()).then(|| round8(counts.iter().map(term).fold(0.0, |sum, x| sum + x)))
+    let mut kept = [f64::NAN; KEPT];
+    let mut sum = 0.0;
+    for &count in document.word_counts() {
+        sum += match kept.get_mut(count as usize) {
+            Some(kept) => {
+                if kept.is_nan() {
+                    *kept = term(count);
+                }
+                *kept
+            }
+            None => term(count),
+        };
+    }
+    (words > 0.0).then(|| round8(sum))
 }
 
 /// The signal.

@@ -4,6 +4,8 @@
 //! keeps the places where both words of a pair occur twice; every longer n looks only at the places that
 //! the shorter one left. An n-gram is known by the numbers of its two (n-1)-grams: exact, whatever hashes do.
 
+use std::hint::select_unpredictable;
+
 use super::vocabulary::random_seed;
 use super::word::fold;
 use crate::document::TopGram;
@@ -43,6 +45,8 @@ pub(crate) struct Grams {
     ids: Vec<u32>,
     /// How often each n-gram occurs at these places.
     counts: Vec<u32>,
+    /// How many n-grams there are.
+    len: usize,
     /// The counts of the n-grams that are one word shorter.
     shorter: Vec<u32>,
 }
@@ -57,6 +61,7 @@ impl Grams {
             places: Vec::new(),
             ids: Vec::new(),
             counts: Vec::new(),
+            len: 0,
             shorter: Vec::new(),
         }
     }
@@ -168,7 +173,7 @@ impl Grams {
 
     /// Forgets all numbers, for about so many n-grams.
     fn begin(&mut self, candidates: usize) {
-        self.counts.clear();
+        self.len = 0;
         self.size = (2 * candidates)
             .next_power_of_two()
             .clamp(SMALLEST, LARGEST_START);
@@ -178,6 +183,10 @@ impl Grams {
     fn next_stamp(&mut self) {
         if self.slots.len() < self.size {
             self.slots.resize(self.size, Slot::default());
+        }
+        // One more than can be counted: a count is set to zero before the n-gram is known to be new.
+        if self.counts.len() <= self.size / 2 {
+            self.counts.resize(self.size / 2 + 1, 0);
         }
         self.stamp = self.stamp.wrapping_add(1);
         if self.stamp == 0 {
@@ -195,24 +204,42 @@ impl Grams {
     #[inline(always)]
     fn number(&mut self, left: u32, right: u32) -> u32 {
         let key = u64::from(left) << 32 | u64::from(right);
-        if 2 * self.counts.len() >= self.size {
+        if 2 * self.len >= self.size {
             self.grow();
         }
-        let mut place = self.home(key);
+        let place = self.home(key);
+        let slot = self.slots[place];
+        let new = slot.stamp != self.stamp;
+        if !(new | (slot.key == key)) {
+            return self.probe(key, place);
+        }
+        // The same steps for a new n-gram and a known one: which it is cannot be guessed.
+        let id = select_unpredictable(new, self.len as u32, slot.id);
+        self.counts[self.len] = 0;
+        self.len += usize::from(new);
+        self.counts[id as usize] += 1;
+        let stamp = self.stamp;
+        self.slots[place] = Slot { key, stamp, id };
+        id
+    }
+
+    /// Looks behind a place that another n-gram has.
+    #[inline(never)]
+    fn probe(&mut self, key: u64, mut place: usize) -> u32 {
         loop {
+            place = (place + 1) & (self.size - 1);
             let slot = self.slots[place];
             if slot.stamp != self.stamp {
-                let id = self.counts.len() as u32;
-                self.counts.push(1);
-                let stamp = self.stamp;
+                let (id, stamp) = (self.len as u32, self.stamp);
                 self.slots[place] = Slot { key, stamp, id };
+                self.counts[self.len] = 1;
+                self.len += 1;
                 return id;
             }
             if slot.key == key {
                 self.counts[slot.id as usize] += 1;
                 return slot.id;
             }
-            place = (place + 1) & (self.size - 1);
         }
     }
 
@@ -239,8 +266,9 @@ impl Grams {
     /// The most frequent n-gram, when it occurs twice. Numbers ascend in the order of first appearance, so
     /// the first of equally frequent ones is the first in the text.
     fn top(&self, length: impl Fn(u32) -> u64) -> Option<TopGram> {
-        let count = *self.counts.iter().max()?;
-        let id = self.counts.iter().position(|&c| c == count)? as u32;
+        let counts = &self.counts[..self.len];
+        let count = *counts.iter().max()?;
+        let id = counts.iter().position(|&c| c == count)? as u32;
         let at = self.ids.iter().position(|&i| i == id)?;
         (count > 1).then(|| TopGram {
             count: count.into(),

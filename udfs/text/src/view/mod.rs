@@ -146,17 +146,19 @@ impl View {
     }
 
     fn measure_words(&mut self) {
-        self.measures.clear();
         let mut chars = 0;
-        for (&key, &count) in self.vocabulary.keys().iter().zip(self.vocabulary.counts()) {
+        let vocabulary = &self.vocabulary;
+        let words = vocabulary.keys().iter().zip(vocabulary.counts());
+        self.measures.clear();
+        self.measures.extend(words.map(|(&key, &count)| {
             let measure = if key.len as usize <= SHORT && (key.low | key.high) & HIGH == 0 {
                 u64::from(key.len) | (digits(key.low) + digits(key.high)) << 32
             } else {
-                measure(&self.vocabulary, key)
+                measure(vocabulary, key)
             };
             chars += u64::from(count) * (measure & 0xFFFF_FFFF);
-            self.measures.push(measure);
-        }
+            measure
+        }));
         self.word_chars = chars;
     }
 
@@ -180,48 +182,37 @@ impl View {
     fn count_bad_words(&self, list: &BadWords) -> u64 {
         let table = list.first();
         let mut hits = 0;
-        let mut phrases = false;
-        for (&key, &count) in self.vocabulary.keys().iter().zip(self.vocabulary.counts()) {
+        let counts = self.vocabulary.counts();
+        for (id, (&key, &count)) in (0..).zip(self.vocabulary.keys().iter().zip(counts)) {
             let value = bad_value(&self.vocabulary, table, key);
             hits += u64::from(count) * u64::from(value & BadWords::ALONE);
-            phrases |= value > BadWords::ALONE;
-        }
-        if phrases {
-            hits += self.count_bad_phrases(list);
+            if value > BadWords::ALONE {
+                let phrases = list.phrases(value).iter();
+                hits += phrases.map(|rest| self.count_phrase(id, rest)).sum::<u64>();
+            }
         }
         hits
     }
 
-    #[cold]
-    fn count_bad_phrases(&self, list: &BadWords) -> u64 {
-        let keys = self.vocabulary.keys();
-        let first: Vec<_> = keys
+    /// Occurrences of a phrase: of a word and what follows it.
+    fn count_phrase(&self, first: u32, rest: &[&str]) -> u64 {
+        // Most phrases begin with a common word and go on with a rare one.
+        let rest: Option<Vec<u32>> = rest
             .iter()
-            .map(|&key| bad_value(&self.vocabulary, list.first(), key))
+            .rev()
+            .map(|word| self.vocabulary.find(word.as_bytes()))
             .collect();
+        let Some(rest) = rest else {
+            return 0;
+        };
         let words = &self.found.words;
-        let mut hits = 0;
-        for (&word, behind) in words.iter().zip(1..) {
-            let phrases = list.phrases(first[word as usize]);
-            let matches = |phrase: &&Vec<&str>| {
-                words
-                    .get(behind..behind + phrase.len())
-                    .is_some_and(|next| {
-                        next.iter().zip(*phrase).all(|(&word, expected)| {
-                            self.word_is(keys[word as usize], expected.as_bytes())
-                        })
-                    })
-            };
-            hits += phrases.iter().filter(matches).count() as u64;
-        }
-        hits
-    }
-
-    fn word_is(&self, key: Key, word: &[u8]) -> bool {
-        match Key::of(word) {
-            Some(expected) => key == expected,
-            None => key.len as usize == word.len() && self.vocabulary.long_word(key) == word,
-        }
+        let matches = |behind: usize| {
+            words
+                .get(behind..behind + rest.len())
+                .is_some_and(|next| next.iter().eq(rest.iter().rev()))
+        };
+        let places = words.iter().zip(1..).filter(|(word, _)| **word == first);
+        places.filter(|&(_, behind)| matches(behind)).count() as u64
     }
 
     /// "lorem ipsum" in the normalised text: a word that ends one way before one that begins the other way.
@@ -258,6 +249,7 @@ impl View {
     }
 }
 
+#[inline(always)]
 fn bad_value(vocabulary: &Vocabulary, table: &crate::perfect::WordTable, key: Key) -> u32 {
     if key.len as usize <= SHORT {
         table.short(key)

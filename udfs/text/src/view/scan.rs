@@ -33,11 +33,13 @@ pub(crate) mod part {
 const CHUNK: usize = 32;
 
 /// A border of a run is a position and flags.
-const POSITION: u64 = (1 << 62) - 1;
+const POSITION: u64 = (1 << 61) - 1;
 /// This run belongs to the word of the run before: only punctuation is between them.
 const CONTINUES: u64 = 1 << 63;
 /// The run has characters that must be mapped.
 const MAPPED: u64 = 1 << 62;
+/// The run is no raw word: it has characters that are no word characters.
+const SPLIT: u64 = 1 << 61;
 
 /// What a scan finds.
 #[derive(Default)]
@@ -60,7 +62,6 @@ pub(crate) struct Found {
     /// The words of the text, as numbers of the vocabulary.
     pub(crate) words: Vec<u32>,
     borders: Borders,
-    raw_borders: Borders,
     pieces: String,
     normalised: Vec<u8>,
 }
@@ -71,7 +72,6 @@ impl Found {
         self.lines.clear();
         self.words.clear();
         self.borders.len = 0;
-        self.raw_borders.len = 0;
         self.pieces.clear();
     }
 
@@ -79,7 +79,7 @@ impl Found {
     pub(crate) fn memory(&self) -> usize {
         size_of::<Line>() * self.lines.capacity()
             + 4 * self.words.capacity()
-            + 8 * (self.borders.at.capacity() + self.raw_borders.at.capacity())
+            + 8 * self.borders.at.capacity()
             + self.pieces.capacity()
             + self.normalised.capacity()
     }
@@ -248,13 +248,16 @@ struct Scan<'s, B> {
     letters: Firsts,
     cased: Firsts,
     lower: Firsts,
-    other_cased: Firsts,
-    other_lower: Firsts,
     tokens: Firsts,
     /// Dots in a row at the end of the last block.
     dots: u64,
     line: LineStart,
     pieces_mapped: bool,
+    /// Up to where runs of other characters with case, and words with `_`, have been looked at.
+    cased_symbols_until: usize,
+    underscores_until: usize,
+    /// Stop words that are no raw words, because `_` joins them to others.
+    joined_stop_words: u64,
     bytes: std::marker::PhantomData<B>,
 }
 
@@ -292,23 +295,21 @@ impl<'s, B: Bytes> Scan<'s, B> {
             letters: Firsts::default(),
             cased: Firsts::default(),
             lower: Firsts::default(),
-            other_cased: Firsts::default(),
-            other_lower: Firsts::default(),
             tokens: Firsts::default(),
             dots: 0,
             line: LineStart::default(),
             pieces_mapped: false,
+            cased_symbols_until: 0,
+            underscores_until: 0,
+            joined_stop_words: 0,
             bytes: std::marker::PhantomData,
         }
     }
 
     #[inline(always)]
     fn run<const PARTS: u32>(mut self) {
-        if PARTS & part::VOCABULARY != 0 {
+        if PARTS & (part::VOCABULARY | part::STOP) != 0 {
             self.found.borders.reserve();
-        }
-        if PARTS & part::STOP != 0 {
-            self.found.raw_borders.reserve();
         }
         let (blocks, rest) = self.text.as_bytes().as_chunks::<BLOCK>();
         let mut position = 0;
@@ -357,29 +358,26 @@ impl<'s, B: Bytes> Scan<'s, B> {
         }
 
         if PARTS & part::RAW != 0 {
-            self.raw(&masks, &wide, valid);
+            self.raw(&masks, &wide, valid, position);
         }
-        if PARTS & part::STOP != 0 && self.stop_words.is_some() {
-            let borders = masks.word ^ (masks.word << 1 | self.last_word);
-            self.found.raw_borders.write(borders, position);
-        }
-        if PARTS & (part::RAW | part::STOP) != 0 {
-            self.last_word = masks.word >> 63;
+        if PARTS & part::STOP != 0 && masks.word & masks.punctuation != 0 {
+            self.underscores(masks.word & masks.punctuation, position);
         }
 
         let mut word_starts = 0;
         if PARTS & part::WORDS != 0 {
             let content = !(masks.space | masks.punctuation);
             word_starts = self.tokens.next(!masks.space, content);
-            if PARTS & part::VOCABULARY != 0 {
+            if PARTS & (part::VOCABULARY | part::STOP) != 0 {
                 let before = content << 1 | self.last_content;
                 let borders = content ^ before;
                 let continues = content & !before & !word_starts;
                 let len = self.found.borders.len;
                 self.found.borders.write(borders, position);
-                if continues | wide.mapped != 0 {
+                let split = content & !masks.word;
+                if continues | split | wide.mapped != 0 {
                     let at = &mut self.found.borders.at[..];
-                    mark(at, len, borders, continues, wide.mapped & content);
+                    mark(at, len, borders, continues, wide.mapped & content, split);
                 }
                 self.last_content = content >> 63;
             }
@@ -410,12 +408,13 @@ impl<'s, B: Bytes> Scan<'s, B> {
 
     /// Raw words and sentences.
     #[inline(always)]
-    fn raw(&mut self, masks: &Masks, wide: &Wide, valid: u64) {
+    fn raw(&mut self, masks: &Masks, wide: &Wide, valid: u64, position: usize) {
         let word = masks.word;
         let other = !(word | masks.space);
         let before = word << 1 | self.last_word;
         let starts = word & !before;
         let other_starts = other & !(other << 1 | self.last_other);
+        self.last_word = word >> 63;
         self.last_other = other >> 63;
         let cased = masks.letter | wide.upper | wide.lower;
         let lower = masks.letter & !masks.upper | wide.lower;
@@ -425,11 +424,54 @@ impl<'s, B: Bytes> Scan<'s, B> {
         // In capitals: with a cased character, and not with a lowercase one.
         counts.raw_words.all_caps += self.cased.count(word, cased & word);
         counts.raw_words.all_caps -= self.lower.count(word, lower & word);
-        counts.raw_words.all_caps += self.other_cased.count(other, cased & other);
-        counts.raw_words.all_caps -= self.other_lower.count(other, lower & other);
         // A sentence is a stretch without terminal marks that has a word border in it.
         let body = !masks.terminal & valid;
         counts.sentences += self.sentences.count(body, (word ^ before) & body);
+        let symbols = cased & other;
+        if symbols != 0 {
+            self.cased_symbols(symbols, position);
+        }
+    }
+
+    /// Raw words of other characters that have case, such as circled letters.
+    #[cold]
+    fn cased_symbols(&mut self, mut symbols: u64, position: usize) {
+        let tables = Tables::get();
+        let class = |c: char| tables.class(c as u32);
+        while symbols != 0 {
+            let at = position + symbols.trailing_zeros() as usize;
+            symbols &= symbols - 1;
+            if at < self.cased_symbols_until {
+                continue;
+            }
+            let run = run_around(self.text, at, |c| {
+                class(c) & (class::WORD | class::SPACE) == 0
+            });
+            self.cased_symbols_until = run.end;
+            let has = |flag| self.text[run.clone()].chars().any(|c| class(c) & flag != 0);
+            let capitals = has(class::UPPER) && !has(class::LOWER);
+            self.found.counts.raw_words.all_caps += u64::from(capitals);
+        }
+    }
+
+    /// Raw words with `_`: their parts are words of their own elsewhere, but no raw words.
+    #[cold]
+    fn underscores(&mut self, mut underscores: u64, position: usize) {
+        let Some(table) = self.stop_words else {
+            return;
+        };
+        while underscores != 0 {
+            let at = position + underscores.trailing_zeros() as usize;
+            underscores &= underscores - 1;
+            if at < self.underscores_until {
+                continue;
+            }
+            let run = run_around(self.text, at, is_word);
+            self.underscores_until = run.end;
+            for part in self.text[run].split('_') {
+                self.joined_stop_words += u64::from(table.get(part.as_bytes()));
+            }
+        }
     }
 
     /// The masks of characters beyond ASCII, which begin at `leads`.
@@ -506,37 +548,9 @@ impl<'s, B: Bytes> Scan<'s, B> {
     /// Looks at the words whose borders are known.
     #[inline(always)]
     fn walk<const PARTS: u32>(&mut self, last: bool) {
-        if PARTS & part::STOP != 0
-            && let Some(table) = self.stop_words
-        {
-            self.walk_raw(table);
+        if PARTS & (part::VOCABULARY | part::STOP) == 0 {
+            return;
         }
-        if PARTS & part::VOCABULARY != 0 {
-            self.walk_words(last);
-        }
-    }
-
-    #[inline(always)]
-    fn walk_raw(&mut self, table: &WordTable) {
-        let text = self.text.as_bytes();
-        let borders = &mut self.found.raw_borders;
-        let mut hits = 0;
-        let (runs, _) = borders.at[..borders.len].as_chunks::<2>();
-        for &[start, end] in runs {
-            let (start, end) = (start as usize, end as usize);
-            let value = if end - start <= SHORT {
-                table.short(Key::read(text, start, end))
-            } else {
-                table.long(&text[start..end])
-            };
-            hits += u64::from(value);
-        }
-        self.found.counts.stop_words += hits;
-        borders.keep_from(borders.len & !1);
-    }
-
-    #[inline(always)]
-    fn walk_words(&mut self, last: bool) {
         let mut len = self.found.borders.len;
         if last {
             // Nothing continues the last word.
@@ -544,33 +558,61 @@ impl<'s, B: Bytes> Scan<'s, B> {
             len += 1;
         }
         let text = self.text.as_bytes();
+        let mut stop_words = 0;
         let mut i = 0;
         while i + 2 < len {
             let &[start, end, next] = self.found.borders.at[i..i + 3]
                 .as_array()
                 .unwrap_or(&[0; 3]);
             i += 2;
-            let flags = start & (CONTINUES | MAPPED) | next & CONTINUES;
             let (from, to) = ((start & POSITION) as usize, end as usize);
-            if flags != 0 || to - from > SHORT {
-                self.rare_run(start, end, next);
+            if start & !POSITION | next & CONTINUES != 0 || to - from > SHORT {
+                self.rare_run::<PARTS>(start, end, next);
                 continue;
             }
-            let key = Key::read(text, from, to).lowercase();
-            let id = self.vocabulary.insert_short(key);
-            self.found.words.push(id);
+            let key = Key::read(text, from, to);
+            if PARTS & part::STOP != 0
+                && let Some(table) = self.stop_words
+            {
+                stop_words += table.short(key);
+            }
+            if PARTS & part::VOCABULARY != 0 {
+                let id = self.vocabulary.insert_short(key.lowercase());
+                self.found.words.push(id);
+            }
         }
+        self.found.counts.stop_words += u64::from(stop_words);
         self.found.borders.len = len;
         self.found.borders.keep_from(i.min(len));
+        if last {
+            self.found.counts.stop_words -= self.joined_stop_words;
+        }
     }
 
-    /// A run that is part of a word only, is long or has to be mapped.
+    /// A run that is part of a word only, is long, is no raw word or has to be mapped.
     #[inline(never)]
-    fn rare_run(&mut self, start: u64, end: u64, next: u64) {
-        let run = &self.text[(start & POSITION) as usize..end as usize];
-        let continued = next & CONTINUES != 0;
+    fn rare_run<const PARTS: u32>(&mut self, start: u64, end: u64, next: u64) {
+        let (from, to) = ((start & POSITION) as usize, end as usize);
+        let run = &self.text[from..to];
+        if PARTS & part::STOP != 0
+            && let Some(table) = self.stop_words
+        {
+            let hits: u32 = if start & SPLIT != 0 {
+                let parts = run.split(|c| !is_word(c));
+                parts.map(|part| table.get(part.as_bytes())).sum()
+            } else if run.len() <= SHORT {
+                table.short(Key::read(self.text.as_bytes(), from, to))
+            } else {
+                table.long(run.as_bytes())
+            };
+            self.found.counts.stop_words += u64::from(hits);
+        }
+        if PARTS & part::VOCABULARY == 0 {
+            return;
+        }
         let mut word = run;
         let mut mapped = start & MAPPED != 0;
+        let continued = next & CONTINUES != 0;
         if start & CONTINUES != 0 || continued {
             if start & CONTINUES == 0 {
                 self.found.pieces.clear();
@@ -590,26 +632,50 @@ impl<'s, B: Bytes> Scan<'s, B> {
             Tables::get().normalise(word, normalised);
         } else {
             normalised.extend_from_slice(word.as_bytes());
-            normalised.make_ascii_lowercase();
         }
-        let id = self.vocabulary.insert(normalised);
+        let len = normalised.len();
+        let id = if len <= SHORT {
+            // Room to read a whole key.
+            normalised.resize(2 * SHORT, 0);
+            let key = Key::read(normalised, 0, len).lowercase();
+            self.vocabulary.insert_short(key)
+        } else {
+            if !mapped {
+                normalised.make_ascii_lowercase();
+            }
+            self.vocabulary.insert_long(normalised)
+        };
         self.found.words.push(id);
     }
 }
 
-/// Marks the borders where runs begin that continue a word or have characters to map.
+/// Marks the borders where runs begin that continue a word or have characters of some kinds.
 #[inline(never)]
-fn mark(at: &mut [u64], len: usize, borders: u64, mut continues: u64, mut mapped: u64) {
+fn mark(at: &mut [u64], len: usize, borders: u64, mut continues: u64, mapped: u64, split: u64) {
     while continues != 0 {
         let before = (continues & continues.wrapping_neg()) - 1;
         at[len + (borders & before).count_ones() as usize] |= CONTINUES;
         continues &= continues - 1;
     }
-    while mapped != 0 {
-        let up_to = mapped ^ (mapped - 1);
-        at[len + (borders & up_to).count_ones() as usize - 1] |= MAPPED;
-        mapped &= mapped - 1;
+    for (mut bits, flag) in [(mapped, MAPPED), (split, SPLIT)] {
+        while bits != 0 {
+            let up_to = bits ^ (bits - 1);
+            at[len + (borders & up_to).count_ones() as usize - 1] |= flag;
+            bits &= bits - 1;
+        }
     }
+}
+
+fn is_word(c: char) -> bool {
+    Tables::get().class(c as u32) & class::WORD != 0
+}
+
+/// The longest run around the character at a position in which all characters are alike.
+fn run_around(text: &str, at: usize, alike: impl Fn(char) -> bool) -> std::ops::Range<usize> {
+    let (before, behind) = text.split_at(at);
+    let start = before.trim_end_matches(&alike).len();
+    let end = text.len() - behind.trim_start_matches(&alike).len();
+    start..end
 }
 
 /// How a line begins and ends, spaces aside.

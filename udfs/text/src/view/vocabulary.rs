@@ -5,6 +5,7 @@
 //! not be cleared between documents. The seed of the hash is random: no text can make many words collide.
 
 use std::hash::{BuildHasher, RandomState};
+use std::hint::select_unpredictable;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -121,12 +122,13 @@ impl Vocabulary {
         let tag = self.stamp << 16 | hash & 0xFFFF;
         let place = (hash >> 32) as usize & (self.size - 1);
         let entry = self.slots[place];
+        // The same steps for a new word and a known one: which it is cannot be guessed. A new word is written
+        // before it is known to be new, and then found to be equal to itself.
         let new = entry >> 48 != self.stamp;
-        let id = if new { self.len as u32 } else { entry as u32 };
-        // Written whether the word is new or not: most words cannot be guessed, branches on them cost more.
+        let id = select_unpredictable(new, self.len as u32, entry as u32);
         self.keys[self.len] = key;
         self.counts[self.len] = 0;
-        if !(new || entry >> 32 == tag && self.keys[id as usize] == key) {
+        if !self.keys[id as usize].same(key) {
             return self.probe(key, tag, place);
         }
         self.slots[place] = tag << 32 | u64::from(id);
@@ -139,16 +141,16 @@ impl Vocabulary {
     #[inline(never)]
     fn probe(&mut self, key: Key, tag: u64, mut place: usize) -> u32 {
         loop {
+            place = (place + 1) & (self.size - 1);
             let entry = self.slots[place];
             if entry >> 48 != self.stamp {
                 return self.add(key, tag, place);
             }
             let id = entry as u32;
-            if entry >> 32 == tag && self.keys[id as usize] == key {
+            if entry >> 32 == tag && self.keys[id as usize].same(key) {
                 self.counts[id as usize] += 1;
                 return id;
             }
-            place = (place + 1) & (self.size - 1);
         }
     }
 
@@ -161,25 +163,38 @@ impl Vocabulary {
         id
     }
 
-    /// The number of a word of any length, which is counted.
-    pub(crate) fn insert(&mut self, word: &[u8]) -> u32 {
-        match Key::of(word) {
-            Some(key) => self.insert_short(key),
-            None => self.insert_long(word),
+    /// The number of a word, if it is there.
+    pub(crate) fn find(&self, word: &[u8]) -> Option<u32> {
+        let short = Key::of(word);
+        let key = short.unwrap_or_else(|| self.long_key(word));
+        let hash = short.map_or_else(|| self.long_hash(key), |key| self.hash(key));
+        let tag = self.stamp << 16 | hash & 0xFFFF;
+        let mut place = (hash >> 32) as usize & (self.size - 1);
+        loop {
+            let entry = self.slots[place];
+            if entry >> 48 != self.stamp {
+                return None;
+            }
+            let other = self.keys[entry as u32 as usize];
+            let found = match short {
+                Some(key) => key.same(other),
+                None => self.is_long(other, key, word),
+            };
+            if entry >> 32 == tag && found {
+                return Some(entry as u32);
+            }
+            place = (place + 1) & (self.size - 1);
         }
     }
 
+    /// The number of a word of more than 16 bytes, which is counted.
     #[inline(never)]
-    fn insert_long(&mut self, word: &[u8]) -> u32 {
+    pub(crate) fn insert_long(&mut self, word: &[u8]) -> u32 {
         debug_assert!(word.len() > SHORT);
         if self.len >= self.limit {
             self.grow();
         }
-        let key = Key {
-            low: xxh3_64_with_seed(word, self.seeds.0),
-            high: self.pool.len() as u64,
-            len: word.len() as u32,
-        };
+        let key = self.long_key(word);
         let hash = self.long_hash(key);
         let tag = self.stamp << 16 | hash & 0xFFFF;
         let mut place = (hash >> 32) as usize & (self.size - 1);
@@ -190,16 +205,26 @@ impl Vocabulary {
                 return self.add(key, tag, place);
             }
             let id = entry as u32;
-            let other = self.keys[id as usize];
-            if entry >> 32 == tag
-                && (other.low, other.len) == (key.low, key.len)
-                && self.long_word(other) == word
-            {
+            if entry >> 32 == tag && self.is_long(self.keys[id as usize], key, word) {
                 self.counts[id as usize] += 1;
                 return id;
             }
             place = (place + 1) & (self.size - 1);
         }
+    }
+
+    /// What stands for a longer word: a hash, and the place in the pool where it would go.
+    fn long_key(&self, word: &[u8]) -> Key {
+        Key {
+            low: xxh3_64_with_seed(word, self.seeds.0),
+            high: self.pool.len() as u64,
+            len: word.len() as u32,
+        }
+    }
+
+    /// Whether `other` stands for the longer word that `key` was made of.
+    fn is_long(&self, other: Key, key: Key, word: &[u8]) -> bool {
+        (other.low, other.len) == (key.low, key.len) && self.long_word(other) == word
     }
 
     fn long_hash(&self, key: Key) -> u64 {
@@ -233,6 +258,14 @@ mod tests {
     use std::collections::HashMap;
 
     use super::Vocabulary;
+    use crate::view::word::Key;
+
+    fn insert(vocabulary: &mut Vocabulary, word: &str) -> u32 {
+        match Key::of(word.as_bytes()) {
+            Some(key) => vocabulary.insert_short(key),
+            None => vocabulary.insert_long(word.as_bytes()),
+        }
+    }
 
     #[test]
     fn numbers_words_as_they_appear() {
@@ -241,7 +274,7 @@ mod tests {
         for round in 0..70_000u32 {
             vocabulary.clear(10);
             for (word, id) in [("a", 0), ("", 1), ("a", 0), ("b\0", 2), ("b", 3)] {
-                assert_eq!(vocabulary.insert(word.as_bytes()), id, "in round {round}");
+                assert_eq!(insert(&mut vocabulary, word), id, "in round {round}");
             }
             assert_eq!(vocabulary.counts(), [2, 1, 1, 1]);
         }
@@ -260,7 +293,8 @@ mod tests {
             };
             let next = ids.len() as u32;
             let id = *ids.entry(word.clone()).or_insert(next);
-            assert_eq!(vocabulary.insert(word.as_bytes()), id, "{word}");
+            assert_eq!(insert(&mut vocabulary, &word), id, "{word}");
+            assert_eq!(vocabulary.find(word.as_bytes()), Some(id), "{word}");
         }
         assert_eq!(vocabulary.counts().len(), ids.len());
         assert_eq!(vocabulary.counts().iter().sum::<u32>(), 20_000);

@@ -53,6 +53,13 @@ impl Key {
         }
     }
 
+    /// Whether two keys are equal, without a branch for each part.
+    #[inline(always)]
+    pub(crate) fn same(self, other: Self) -> bool {
+        let len = u64::from(self.len ^ other.len);
+        (self.low ^ other.low) | (self.high ^ other.high) | len == 0
+    }
+
     /// ASCII letters in lower case.
     #[inline(always)]
     pub(crate) fn lowercase(self) -> Self {
