@@ -9,9 +9,11 @@ use crate::view::word::{Key, fold};
 /// Words with a value above 0 each.
 #[derive(Debug)]
 pub(crate) struct WordTable {
-    /// Words of up to 16 bytes, where the hash puts them; unused places hold an entry without a value.
-    entries: Vec<(Key, u32)>,
-    /// Index into `entries`, by place.
+    /// The keys of words; the first is of none.
+    keys: Vec<Key>,
+    /// Their values; the first is 0.
+    values: Vec<u32>,
+    /// Index into `keys`, by place.
     places: Vec<u16>,
     /// What is added to the place of a word, by a part of its hash.
     displacements: Vec<u16>,
@@ -24,21 +26,27 @@ const MULTIPLIERS: (u64, u64) = (0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03);
 impl WordTable {
     /// A table of distinct words.
     pub(crate) fn new<'w>(words: impl IntoIterator<Item = (&'w str, u32)>) -> Self {
-        let mut entries = vec![(Key::default(), 0)];
+        // No word of length 0 has bytes.
+        let none = Key { low: 1, high: 0 };
+        let (mut keys, mut values) = (vec![none], vec![0]);
         let mut long = HashMap::new();
         for (word, value) in words {
             match Key::of(word.as_bytes()) {
-                Some(key) => entries.push((key, value)),
+                Some(key) => {
+                    keys.push(key);
+                    values.push(value);
+                }
                 None => {
                     long.insert(word.as_bytes().into(), value);
                 }
             }
         }
-        let mut size = (2 * entries.len()).next_power_of_two();
+        let mut size = (2 * keys.len()).next_power_of_two();
         loop {
-            if let Some((displacements, places)) = place(&entries, size) {
+            if let Some((displacements, places)) = place(&keys, size) {
                 return Self {
-                    entries,
+                    keys,
+                    values,
                     places,
                     displacements,
                     long,
@@ -48,14 +56,26 @@ impl WordTable {
         }
     }
 
-    /// The value of a word of up to 16 bytes; 0 when it is not in the table.
+    /// Where a word of up to 15 bytes would be.
     #[inline(always)]
-    pub(crate) fn short(&self, key: Key) -> u32 {
+    fn index(&self, key: Key) -> usize {
         let hash = hash(key);
         let displacement = self.displacements[bucket(hash, self.displacements.len())];
-        let place = slot(hash, displacement, self.places.len());
-        let (found, value) = self.entries[usize::from(self.places[place])];
-        select_unpredictable(found.same(key), value, 0)
+        self.places[slot(hash, displacement, self.places.len())].into()
+    }
+
+    /// Whether a word of up to 15 bytes is in the table.
+    #[inline(always)]
+    pub(crate) fn has(&self, key: Key) -> bool {
+        self.keys[self.index(key)].same(key)
+    }
+
+    /// The value of a word of up to 15 bytes; 0 when it is not in the table.
+    #[inline(always)]
+    pub(crate) fn short(&self, key: Key) -> u32 {
+        let index = self.index(key);
+        let value = self.values[index];
+        select_unpredictable(self.keys[index].same(key), value, 0)
     }
 
     /// The value of a word; 0 when it is not in the table.
@@ -75,11 +95,9 @@ impl WordTable {
     }
 }
 
+#[inline(always)]
 fn hash(key: Key) -> u64 {
-    fold(
-        key.low ^ MULTIPLIERS.0,
-        key.high ^ MULTIPLIERS.1 ^ u64::from(key.len),
-    )
+    fold(key.low ^ MULTIPLIERS.0, key.high ^ MULTIPLIERS.1)
 }
 
 fn bucket(hash: u64, buckets: usize) -> usize {
@@ -92,12 +110,12 @@ fn slot(hash: u64, displacement: u16, places: usize) -> usize {
         & (places - 1)
 }
 
-/// Displacements that give every entry but the first a place of its own, the fullest buckets first;
+/// Displacements that give every key but the first a place of its own, the fullest buckets first;
 /// `None` when one finds no place.
-fn place(entries: &[(Key, u32)], size: usize) -> Option<(Vec<u16>, Vec<u16>)> {
+fn place(keys: &[Key], size: usize) -> Option<(Vec<u16>, Vec<u16>)> {
     let mut buckets = vec![Vec::new(); (size / 8).max(1)];
     let count = buckets.len();
-    for (index, &(key, _)) in (0u16..).zip(entries).skip(1) {
+    for (index, &key) in (0u16..).zip(keys).skip(1) {
         let hash = hash(key);
         buckets[bucket(hash, count)].push((index, hash));
     }
@@ -140,6 +158,7 @@ mod tests {
             assert_eq!(table.short(other), 0, "{word}x");
         }
         assert_eq!(table.short(Key::default()), 0);
+        assert!(!table.has(Key::default()));
     }
 
     #[test]

@@ -11,9 +11,10 @@ use std::fmt;
 use self::grams::{GramFacts, Grams};
 use self::scan::{Found, part, scan};
 use self::vocabulary::Vocabulary;
-use self::word::{HIGH, Key, LOW, SHORT};
+use self::word::{HIGH, Key, LOW};
 use crate::document::Needs;
 use crate::lists::{BadWords, LanguageLists};
+use crate::perfect::WordTable;
 use crate::unicode::{Tables, class, decode};
 
 /// Memory that is kept from one document to the next.
@@ -151,8 +152,9 @@ impl View {
         let words = vocabulary.keys().iter().zip(vocabulary.counts());
         self.measures.clear();
         self.measures.extend(words.map(|(&key, &count)| {
-            let measure = if key.len as usize <= SHORT && (key.low | key.high) & HIGH == 0 {
-                u64::from(key.len) | (digits(key.low) + digits(key.high)) << 32
+            // The mark of a longer word is not ASCII either.
+            let measure = if (key.low | key.high) & HIGH == 0 {
+                key.len() as u64 | (digits(key.low) + digits(key.high)) << 32
             } else {
                 measure(vocabulary, key)
             };
@@ -218,75 +220,69 @@ impl View {
     /// "lorem ipsum" in the normalised text: a word that ends one way before one that begins the other way.
     /// Where it occurs, spellings with a dotless i and a long s count as well.
     fn count_lorem_ipsum(&self) -> u64 {
-        let ipsum = |key: &Key| {
-            let begin = u64::from_le_bytes(*b"ipsum\0\0\0");
-            if key.len as usize <= SHORT {
-                key.low & 0xFF_FFFF_FFFF == begin
-            } else {
-                self.vocabulary.long_word(*key).starts_with(b"ipsum")
-            }
+        const BEGIN: u64 = u64::from_le_bytes(*b"ipsum\0\0\0");
+        let ipsum = |key: &Key| match key.long_index() {
+            Some(index) => self.vocabulary.long_word(index).starts_with(b"ipsum"),
+            None => key.low & (u64::MAX >> 24) == BEGIN,
         };
         if !self.vocabulary.keys().iter().any(ipsum) {
             return 0;
         }
-        let mut buffer = [0; SHORT];
-        let mut before = false;
+        let spellings = ["ipsum", "ıpsum", "ipſum", "ıpſum"].map(str::as_bytes);
         let (mut plain, mut all) = (0, 0);
+        let mut before = false;
         for &word in &self.found.words {
             let key = self.vocabulary.keys()[word as usize];
-            let word = bytes(&self.vocabulary, key, &mut buffer);
-            if before {
-                plain += u64::from(word.starts_with(b"ipsum"));
-                all += u64::from(
-                    ["ipsum", "ıpsum", "ipſum", "ıpſum"]
-                        .iter()
-                        .any(|s| word.starts_with(s.as_bytes())),
-                );
-            }
-            before = word.ends_with(b"lorem");
+            with_bytes(&self.vocabulary, key, |word| {
+                if before {
+                    plain += u64::from(word.starts_with(b"ipsum"));
+                    all += u64::from(spellings.iter().any(|begin| word.starts_with(begin)));
+                }
+                before = word.ends_with(b"lorem");
+            });
         }
         if plain > 0 { all } else { 0 }
     }
 }
 
 #[inline(always)]
-fn bad_value(vocabulary: &Vocabulary, table: &crate::perfect::WordTable, key: Key) -> u32 {
-    if key.len as usize <= SHORT {
-        table.short(key)
-    } else {
-        table.long(vocabulary.long_word(key))
+fn bad_value(vocabulary: &Vocabulary, table: &WordTable, key: Key) -> u32 {
+    match key.long_index() {
+        None => table.short(key),
+        Some(index) => table.long(vocabulary.long_word(index)),
     }
 }
 
-/// The bytes of a word.
-fn bytes<'w>(vocabulary: &'w Vocabulary, key: Key, buffer: &'w mut [u8; SHORT]) -> &'w [u8] {
-    if key.len as usize > SHORT {
-        return vocabulary.long_word(key);
+/// Calls `f` with the bytes of a word.
+fn with_bytes<T>(vocabulary: &Vocabulary, key: Key, f: impl FnOnce(&[u8]) -> T) -> T {
+    match key.long_index() {
+        Some(index) => f(vocabulary.long_word(index)),
+        None => {
+            let (bytes, len) = key.bytes();
+            f(&bytes[..len])
+        }
     }
-    buffer[..8].copy_from_slice(&key.low.to_le_bytes());
-    buffer[8..].copy_from_slice(&key.high.to_le_bytes());
-    &buffer[..key.len as usize]
 }
 
 /// Characters and, in the upper half, numerals of a word.
 #[inline(never)]
 fn measure(vocabulary: &Vocabulary, key: Key) -> u64 {
-    let mut buffer = [0; SHORT];
-    let word = bytes(vocabulary, key, &mut buffer);
-    let (mut chars, mut numerals) = (0, 0);
-    let mut at = 0;
-    while let Some(&byte) = word.get(at) {
-        chars += 1;
-        if byte < 0x80 {
-            numerals += u64::from(byte.is_ascii_digit());
-            at += 1;
-            continue;
+    with_bytes(vocabulary, key, |word| {
+        let (mut chars, mut numerals) = (0, 0);
+        let mut at = 0;
+        while let Some(&byte) = word.get(at) {
+            chars += 1;
+            if byte < 0x80 {
+                numerals += u64::from(byte.is_ascii_digit());
+                at += 1;
+                continue;
+            }
+            let (code, len) = decode(word, at);
+            numerals += u64::from(Tables::get().class(code) & class::NUMERIC != 0);
+            at += len;
         }
-        let (code, len) = decode(word, at);
-        numerals += u64::from(Tables::get().class(code) & class::NUMERIC != 0);
-        at += len;
-    }
-    chars | numerals << 32
+        chars | numerals << 32
+    })
 }
 
 /// ASCII digits among eight ASCII bytes.

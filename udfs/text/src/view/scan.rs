@@ -8,7 +8,7 @@
 
 use super::block::{BLOCK, Bytes, Masks, Portable};
 use super::vocabulary::Vocabulary;
-use super::word::{Key, SHORT};
+use super::word::{Key, READ, SHORT};
 use crate::document::{Line, RawWords};
 use crate::perfect::WordTable;
 use crate::unicode::{Tables, class, decode};
@@ -469,7 +469,7 @@ impl<'s, B: Bytes> Scan<'s, B> {
             let run = run_around(self.text, at, is_word);
             self.underscores_until = run.end;
             for part in self.text[run].split('_') {
-                self.joined_stop_words += u64::from(table.get(part.as_bytes()));
+                self.joined_stop_words += u64::from(table.get(part.as_bytes()) > 0);
             }
         }
     }
@@ -574,7 +574,7 @@ impl<'s, B: Bytes> Scan<'s, B> {
             if PARTS & part::STOP != 0
                 && let Some(table) = self.stop_words
             {
-                stop_words += table.short(key);
+                stop_words += u32::from(table.has(key));
             }
             if PARTS & part::VOCABULARY != 0 {
                 let id = self.vocabulary.insert_short(key.lowercase());
@@ -597,15 +597,14 @@ impl<'s, B: Bytes> Scan<'s, B> {
         if PARTS & part::STOP != 0
             && let Some(table) = self.stop_words
         {
-            let hits: u32 = if start & SPLIT != 0 {
+            self.found.counts.stop_words += if start & SPLIT != 0 {
                 let parts = run.split(|c| !is_word(c));
-                parts.map(|part| table.get(part.as_bytes())).sum()
+                parts.filter(|part| table.get(part.as_bytes()) > 0).count() as u64
             } else if run.len() <= SHORT {
-                table.short(Key::read(self.text.as_bytes(), from, to))
+                table.has(Key::read(self.text.as_bytes(), from, to)).into()
             } else {
-                table.long(run.as_bytes())
+                u64::from(table.long(run.as_bytes()) > 0)
             };
-            self.found.counts.stop_words += u64::from(hits);
         }
         if PARTS & part::VOCABULARY == 0 {
             return;
@@ -636,7 +635,7 @@ impl<'s, B: Bytes> Scan<'s, B> {
         let len = normalised.len();
         let id = if len <= SHORT {
             // Room to read a whole key.
-            normalised.resize(2 * SHORT, 0);
+            normalised.resize(READ, 0);
             let key = Key::read(normalised, 0, len).lowercase();
             self.vocabulary.insert_short(key)
         } else {

@@ -26,14 +26,14 @@ pub(crate) struct Vocabulary {
     size: usize,
     stamp: u64,
     seeds: (u64, u64),
-    /// Words: a key of theirs, or of a longer word its hash and its place in `pool`.
     keys: Vec<Key>,
     counts: Vec<u32>,
     len: usize,
     /// When `len` reaches this, everything grows.
     limit: usize,
-    /// The bytes of longer words.
+    /// The bytes of longer words, and where each begins.
     pool: Vec<u8>,
+    long: Vec<usize>,
 }
 
 impl Vocabulary {
@@ -48,6 +48,7 @@ impl Vocabulary {
             len: 0,
             limit: 0,
             pool: Vec::new(),
+            long: Vec::new(),
         }
     }
 
@@ -55,6 +56,7 @@ impl Vocabulary {
     pub(crate) fn clear(&mut self, bytes: usize) {
         self.len = 0;
         self.pool.clear();
+        self.long.clear();
         self.size = (bytes / 4).next_power_of_two().clamp(SMALLEST, 1 << 14);
         self.next_stamp();
         self.reserve();
@@ -85,15 +87,15 @@ impl Vocabulary {
         &self.counts[..self.len]
     }
 
-    /// The keys of all words; of longer words something else.
+    /// The keys of all words.
     pub(crate) fn keys(&self) -> &[Key] {
         &self.keys[..self.len]
     }
 
-    /// The bytes of a longer word.
-    pub(crate) fn long_word(&self, key: Key) -> &[u8] {
-        let start = key.high as usize;
-        &self.pool[start..start + key.len as usize]
+    /// The bytes of a longer word, by its number among these.
+    pub(crate) fn long_word(&self, index: usize) -> &[u8] {
+        let end = self.long.get(index + 1).copied();
+        &self.pool[self.long[index]..end.unwrap_or(self.pool.len())]
     }
 
     /// Bytes of memory held.
@@ -102,17 +104,15 @@ impl Vocabulary {
             + size_of::<Key>() * self.keys.capacity()
             + 4 * self.counts.capacity()
             + self.pool.capacity()
+            + 8 * self.long.capacity()
     }
 
     #[inline(always)]
     fn hash(&self, key: Key) -> u64 {
-        fold(
-            key.low ^ self.seeds.0,
-            key.high ^ self.seeds.1 ^ u64::from(key.len) << 56,
-        )
+        fold(key.low ^ self.seeds.0, key.high ^ self.seeds.1)
     }
 
-    /// The number of a word of up to 16 bytes, which is counted.
+    /// The number of a word of up to 15 bytes, which is counted.
     #[inline(always)]
     pub(crate) fn insert_short(&mut self, key: Key) -> u32 {
         if self.len >= self.limit {
@@ -166,9 +166,8 @@ impl Vocabulary {
     /// The number of a word, if it is there.
     pub(crate) fn find(&self, word: &[u8]) -> Option<u32> {
         let short = Key::of(word);
-        let key = short.unwrap_or_else(|| self.long_key(word));
-        let hash = short.map_or_else(|| self.long_hash(key), |key| self.hash(key));
-        let tag = self.stamp << 16 | hash & 0xFFFF;
+        let long = Key::long(xxh3_64_with_seed(word, self.seeds.0), 0);
+        let hash = short.map_or(long.low, |key| self.hash(key));
         let mut place = (hash >> 32) as usize & (self.size - 1);
         loop {
             let entry = self.slots[place];
@@ -178,34 +177,35 @@ impl Vocabulary {
             let other = self.keys[entry as u32 as usize];
             let found = match short {
                 Some(key) => key.same(other),
-                None => self.is_long(other, key, word),
+                None => self.is_long(other, long.low, word),
             };
-            if entry >> 32 == tag && found {
+            if found {
                 return Some(entry as u32);
             }
             place = (place + 1) & (self.size - 1);
         }
     }
 
-    /// The number of a word of more than 16 bytes, which is counted.
+    /// The number of a word of more than 15 bytes, which is counted.
     #[inline(never)]
     pub(crate) fn insert_long(&mut self, word: &[u8]) -> u32 {
         debug_assert!(word.len() > SHORT);
         if self.len >= self.limit {
             self.grow();
         }
-        let key = self.long_key(word);
-        let hash = self.long_hash(key);
+        let hash = xxh3_64_with_seed(word, self.seeds.0);
         let tag = self.stamp << 16 | hash & 0xFFFF;
         let mut place = (hash >> 32) as usize & (self.size - 1);
         loop {
             let entry = self.slots[place];
             if entry >> 48 != self.stamp {
+                let key = Key::long(hash, self.long.len());
+                self.long.push(self.pool.len());
                 self.pool.extend_from_slice(word);
                 return self.add(key, tag, place);
             }
             let id = entry as u32;
-            if entry >> 32 == tag && self.is_long(self.keys[id as usize], key, word) {
+            if entry >> 32 == tag && self.is_long(self.keys[id as usize], hash, word) {
                 self.counts[id as usize] += 1;
                 return id;
             }
@@ -213,22 +213,12 @@ impl Vocabulary {
         }
     }
 
-    /// What stands for a longer word: a hash, and the place in the pool where it would go.
-    fn long_key(&self, word: &[u8]) -> Key {
-        Key {
-            low: xxh3_64_with_seed(word, self.seeds.0),
-            high: self.pool.len() as u64,
-            len: word.len() as u32,
-        }
-    }
-
-    /// Whether `other` stands for the longer word that `key` was made of.
-    fn is_long(&self, other: Key, key: Key, word: &[u8]) -> bool {
-        (other.low, other.len) == (key.low, key.len) && self.long_word(other) == word
-    }
-
-    fn long_hash(&self, key: Key) -> u64 {
-        self.hash(Key { high: 0, ..key })
+    /// Whether a key stands for a longer word, of which the hash is known.
+    fn is_long(&self, key: Key, hash: u64, word: &[u8]) -> bool {
+        key.low == hash
+            && key
+                .long_index()
+                .is_some_and(|index| self.long_word(index) == word)
     }
 
     #[cold]
@@ -239,10 +229,9 @@ impl Vocabulary {
         self.reserve();
         for id in 0..self.len {
             let key = self.keys[id];
-            let hash = if key.len as usize > SHORT {
-                self.long_hash(key)
-            } else {
-                self.hash(key)
+            let hash = match key.long_index() {
+                Some(_) => key.low,
+                None => self.hash(key),
             };
             let mut place = (hash >> 32) as usize & (self.size - 1);
             while self.slots[place] >> 48 == self.stamp {

@@ -1,21 +1,24 @@
-//! Words as numbers: up to 16 bytes in two registers.
+//! Words as numbers: up to 15 bytes and their length in two registers.
 
 /// The longest word that a [`Key`] holds.
-pub(crate) const SHORT: usize = 16;
+pub(crate) const SHORT: usize = 15;
 
-/// A word of up to [`SHORT`] bytes, little-endian, padded with zeros: equal keys are equal words.
+/// A word of up to [`SHORT`] bytes, little-endian, padded with zeros, its length in the highest byte: equal
+/// keys are equal words. The length 255 is free for what stands for a longer word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Key {
     pub(crate) low: u64,
     pub(crate) high: u64,
-    pub(crate) len: u32,
 }
 
+/// How many bytes are read for a key.
+pub(crate) const READ: usize = 16;
+
 /// Ones for the bytes that a word of some length has in its two halves.
-const KEPT: [(u64, u64); SHORT + 1] = {
-    let mut kept = [(u64::MAX, u64::MAX); SHORT + 1];
+const KEPT: [(u64, u64); READ] = {
+    let mut kept = [(0, 0); READ];
     let mut len = 0;
-    while len < SHORT {
+    while len <= SHORT {
         kept[len] = if len < 8 {
             ((1 << (8 * len)) - 1, 0)
         } else {
@@ -35,29 +38,55 @@ impl Key {
     /// The key of `text[start..end]`, which must not be longer than [`SHORT`].
     #[inline(always)]
     pub(crate) fn read(text: &[u8], start: usize, end: usize) -> Self {
-        let (low, high) = match text.get(start..start + SHORT) {
+        let (low, high) = match text.get(start..start + READ) {
             Some(bytes) => halves(bytes),
             None => {
-                let mut bytes = [0; SHORT];
+                let mut bytes = [0; READ];
                 let rest = text.get(start..).unwrap_or_default();
                 bytes[..rest.len()].copy_from_slice(rest);
                 halves(&bytes)
             }
         };
         let len = end - start;
-        let kept = KEPT[len];
+        let kept = KEPT[len % READ];
         Self {
             low: low & kept.0,
-            high: high & kept.1,
-            len: len as u32,
+            high: high & kept.1 | (len as u64) << 56,
         }
     }
 
-    /// Whether two keys are equal, without a branch for each part.
+    /// The key with the number `index` for a word that is too long.
+    pub(crate) fn long(hash: u64, index: usize) -> Self {
+        Self {
+            low: hash,
+            high: u64::MAX << 56 | index as u64,
+        }
+    }
+
+    /// The number that [`Key::long`] was given, if the key stands for a longer word.
+    #[inline(always)]
+    pub(crate) fn long_index(self) -> Option<usize> {
+        (self.high >> 56 == 0xFF).then_some((self.high & u64::MAX >> 8) as usize)
+    }
+
+    /// The bytes of a word of up to [`SHORT`] bytes, and zeros behind them.
+    pub(crate) fn bytes(self) -> ([u8; READ], usize) {
+        let mut bytes = [0; READ];
+        bytes[..8].copy_from_slice(&self.low.to_le_bytes());
+        bytes[8..].copy_from_slice(&(self.high & u64::MAX >> 8).to_le_bytes());
+        (bytes, self.len())
+    }
+
+    /// How many bytes a word of up to [`SHORT`] bytes has.
+    #[inline(always)]
+    pub(crate) fn len(self) -> usize {
+        (self.high >> 56) as usize
+    }
+
+    /// Whether two keys are equal, without a branch for each half.
     #[inline(always)]
     pub(crate) fn same(self, other: Self) -> bool {
-        let len = u64::from(self.len ^ other.len);
-        (self.low ^ other.low) | (self.high ^ other.high) | len == 0
+        (self.low ^ other.low) | (self.high ^ other.high) == 0
     }
 
     /// ASCII letters in lower case.
@@ -66,7 +95,6 @@ impl Key {
         Self {
             low: lowercase(self.low),
             high: lowercase(self.high),
-            ..self
         }
     }
 }
@@ -102,14 +130,14 @@ pub(crate) fn fold(a: u64, b: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Key;
+    use super::{Key, SHORT};
 
     #[test]
     fn reads_words_anywhere() {
         let text = "Abc DEFGHIJKLMnopqrs é[`z";
         let bytes = text.as_bytes();
         for start in 0..=bytes.len() {
-            for end in start..=bytes.len().min(start + 16) {
+            for end in start..=bytes.len().min(start + SHORT) {
                 let key = Key::read(bytes, start, end).lowercase();
                 let word = bytes[start..end].to_ascii_lowercase();
                 assert_eq!(Some(key), Key::of(&word), "{start}..{end}");
