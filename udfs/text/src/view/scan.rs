@@ -72,7 +72,6 @@ impl Found {
         self.lines.clear();
         self.words.clear();
         self.borders.len = 0;
-        self.pieces.clear();
     }
 
     /// Bytes of memory held.
@@ -252,7 +251,9 @@ struct Scan<'s, B> {
     /// Dots in a row at the end of the last block.
     dots: u64,
     line: LineStart,
-    pieces_mapped: bool,
+    /// Where the current word of several runs begins, and whether it has to be mapped.
+    word_start: usize,
+    word_mapped: bool,
     /// Up to where runs of other characters with case, and words with `_`, have been looked at.
     cased_symbols_until: usize,
     underscores_until: usize,
@@ -298,7 +299,8 @@ impl<'s, B: Bytes> Scan<'s, B> {
             tokens: Firsts::default(),
             dots: 0,
             line: LineStart::default(),
-            pieces_mapped: false,
+            word_start: 0,
+            word_mapped: false,
             cased_symbols_until: 0,
             underscores_until: 0,
             joined_stop_words: 0,
@@ -566,7 +568,7 @@ impl<'s, B: Bytes> Scan<'s, B> {
                 .unwrap_or(&[0; 3]);
             i += 2;
             let (from, to) = ((start & POSITION) as usize, end as usize);
-            if start & !POSITION | next & CONTINUES != 0 || to - from > SHORT {
+            if start & (MAPPED | SPLIT) != 0 || to - from > SHORT {
                 self.rare_run::<PARTS>(start, end, next);
                 continue;
             }
@@ -577,7 +579,18 @@ impl<'s, B: Bytes> Scan<'s, B> {
                 stop_words += u32::from(table.has(key));
             }
             if PARTS & part::VOCABULARY != 0 {
-                let id = self.vocabulary.insert_short(key.lowercase());
+                let id = if (start | next) & CONTINUES == 0 {
+                    self.vocabulary.insert_short(key.lowercase())
+                } else {
+                    if start & CONTINUES == 0 {
+                        self.word_start = from;
+                        self.word_mapped = false;
+                    }
+                    if next & CONTINUES != 0 {
+                        continue;
+                    }
+                    self.joined_word(to)
+                };
                 self.found.words.push(id);
             }
         }
@@ -609,43 +622,65 @@ impl<'s, B: Bytes> Scan<'s, B> {
         if PARTS & part::VOCABULARY == 0 {
             return;
         }
-        let mut word = run;
-        let mut mapped = start & MAPPED != 0;
-        let continued = next & CONTINUES != 0;
-        if start & CONTINUES != 0 || continued {
-            if start & CONTINUES == 0 {
-                self.found.pieces.clear();
-                self.pieces_mapped = false;
-            }
-            self.found.pieces.push_str(run);
-            self.pieces_mapped |= mapped;
-            if continued {
-                return;
-            }
-            word = &self.found.pieces;
-            mapped = self.pieces_mapped;
+        let mapped = start & MAPPED != 0;
+        if start & CONTINUES == 0 {
+            self.word_start = from;
+            self.word_mapped = mapped;
         }
-        let normalised = &mut self.found.normalised;
-        normalised.clear();
-        if mapped {
-            Tables::get().normalise(word, normalised);
-        } else {
-            normalised.extend_from_slice(word.as_bytes());
+        self.word_mapped |= mapped;
+        if next & CONTINUES != 0 {
+            return;
         }
-        let len = normalised.len();
-        let id = if len <= SHORT {
-            // Room to read a whole key.
-            normalised.resize(READ, 0);
-            let key = Key::read(normalised, 0, len).lowercase();
-            self.vocabulary.insert_short(key)
-        } else {
-            if !mapped {
-                normalised.make_ascii_lowercase();
+        let id = if start & CONTINUES == 0 {
+            let normalised = &mut self.found.normalised;
+            normalised.clear();
+            if mapped {
+                Tables::get().normalise(run, normalised);
+            } else {
+                normalised.extend_from_slice(run.as_bytes());
             }
-            self.vocabulary.insert_long(normalised)
+            insert(self.vocabulary, normalised)
+        } else {
+            self.joined_word(to)
         };
         self.found.words.push(id);
     }
+
+    /// The number of a word of several runs that ends at a position.
+    #[inline(never)]
+    fn joined_word(&mut self, end: usize) -> u32 {
+        let word = &self.text[self.word_start..end];
+        let normalised = &mut self.found.normalised;
+        normalised.clear();
+        if self.word_mapped {
+            let pieces = &mut self.found.pieces;
+            pieces.clear();
+            pieces.extend(word.chars().filter(|c| !c.is_ascii_punctuation()));
+            Tables::get().normalise(pieces, normalised);
+        } else {
+            // Written whether it is kept or not: there are no branches.
+            normalised.resize(word.len() + 1, 0);
+            let mut len = 0;
+            for byte in word.bytes() {
+                normalised[len] = byte;
+                len += usize::from(!byte.is_ascii_punctuation());
+            }
+            normalised.truncate(len);
+        }
+        insert(self.vocabulary, normalised)
+    }
+}
+
+/// The number of a word, which may still have ASCII capitals; the bytes are left changed.
+fn insert(vocabulary: &mut Vocabulary, word: &mut Vec<u8>) -> u32 {
+    let len = word.len();
+    if len > SHORT {
+        word.make_ascii_lowercase();
+        return vocabulary.insert_long(word);
+    }
+    // Room to read a whole key.
+    word.resize(READ, 0);
+    vocabulary.insert_short(Key::read(word, 0, len).lowercase())
 }
 
 /// Marks the borders where runs begin that continue a word or have characters of some kinds.

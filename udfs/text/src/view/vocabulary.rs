@@ -57,7 +57,7 @@ impl Vocabulary {
         self.len = 0;
         self.pool.clear();
         self.long.clear();
-        self.size = (bytes / 4).next_power_of_two().clamp(SMALLEST, 1 << 14);
+        self.size = (bytes / 2).next_power_of_two().clamp(SMALLEST, 1 << 14);
         self.next_stamp();
         self.reserve();
     }
