@@ -8,7 +8,9 @@ pub mod fingerprint;
 pub mod layout;
 pub mod lock;
 pub mod manifest;
+pub mod scan;
 pub mod sink;
+pub mod table;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,7 @@ pub struct Corpus {
     root: PathBuf,
     documents: Arc<Layer>,
     layers: Vec<Arc<Layer>>,
+    part_cache: Arc<scan::PartCache>,
 }
 
 /// One generation of one layer.
@@ -84,7 +87,13 @@ impl Corpus {
             root: root.to_path_buf(),
             documents: Arc::new(documents),
             layers,
+            part_cache: Arc::default(),
         })
+    }
+
+    /// Its opened parts.
+    pub fn part_cache(&self) -> &scan::PartCache {
+        &self.part_cache
     }
 
     /// The folder's name.
@@ -148,6 +157,7 @@ impl Corpus {
                 .filter(|l| l.name() != name)
                 .cloned()
                 .collect(),
+            part_cache: Arc::clone(&self.part_cache),
         }
     }
 

@@ -8,12 +8,16 @@ pub mod filter_file;
 pub mod header;
 pub mod layer_file;
 pub mod library;
+pub mod names;
+pub mod order;
 pub mod planner;
 pub mod readme;
 pub mod select;
 pub mod settings;
+mod stars;
 
 pub use filter_file::{FilterFile, Rule};
 pub use layer_file::LayerFile;
 pub use library::{Kind, Library, QueryFile};
+pub use planner::{Planned, Planner};
 pub use settings::{Settings, Value};

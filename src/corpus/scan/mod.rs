@@ -1,0 +1,271 @@
+//! The scan of a corpus: layers are opened only where columns of theirs are named, numbers decide before
+//! text is read, text is read only where a row is still wanted, and rows of different layers are put
+//! together by their position.
+//!
+//! ```text
+//!  unit: up to 128 k rows of a part
+//!  ┌───────────────────────────────┐   ┌────────── row group by row group ───────────┐
+//!  │ statistics ─▶ narrow conjuncts│──▶│ text ─▶ conjuncts on text ─▶ signals in one  │──▶ batches
+//!  │ layer by layer, cheapest first│   │ pass ─▶ conjuncts on signals ─▶ other columns│
+//!  └───────────────────────────────┘   └──────────────────────────────────────────────┘
+//! ```
+//!
+//! Partitions follow from the documents alone, so results do not depend on threads or batch sizes.
+
+mod metrics;
+mod part;
+mod program;
+mod prune;
+mod rows;
+mod run;
+pub mod units;
+
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{FieldRef, Schema};
+use datafusion::catalog::Session;
+use datafusion::common::stats::Precision;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{Statistics, assert_or_internal_err};
+use datafusion::error::Result as DataFusionResult;
+use datafusion::execution::memory_pool::MemoryConsumer;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::object_store::ObjectStore;
+use datafusion::physical_expr::EquivalenceProperties;
+use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
+use datafusion::physical_plan::statistics::StatisticsArgs;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PhysicalExpr, PlanProperties,
+};
+use futures::stream;
+
+use super::table::LayeredTable;
+use crate::error::{Error, Result};
+use metrics::ScanMetrics;
+pub use part::{OpenPart, PartCache};
+use program::Program;
+use run::{PartitionRun, Shared};
+use units::Unit;
+
+/// What a scan does to be fast; each can be switched off, to compare answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Switches {
+    /// Conjuncts are evaluated inside the scan.
+    pub pushdown: bool,
+    /// Signals are computed in one pass.
+    pub fusion: bool,
+    /// Columns are read for the rows that earlier conjuncts leave.
+    pub late: bool,
+    /// Statistics rule rows out.
+    pub pruning: bool,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            pushdown: true,
+            fusion: true,
+            late: true,
+            pruning: true,
+        }
+    }
+}
+
+/// The scan of one corpus.
+#[derive(Clone, Debug)]
+pub struct LayeredScanExec {
+    shared: Arc<Shared>,
+    conjuncts: Vec<Arc<dyn PhysicalExpr>>,
+    partitions: Arc<Vec<Vec<Unit>>>,
+    store: Arc<dyn ObjectStore>,
+    fetch: Option<usize>,
+    properties: Arc<PlanProperties>,
+    metrics: ExecutionPlanMetricsSet,
+}
+
+impl LayeredScanExec {
+    /// A scan of `table` for the columns in `output` of the rows of which all `conjuncts` are true.
+    pub fn try_new(
+        table: &LayeredTable,
+        session: &dyn Session,
+        output: Vec<usize>,
+        conjuncts: Vec<Arc<dyn PhysicalExpr>>,
+        fetch: Option<usize>,
+    ) -> Result<Self> {
+        let program = Program::new(table, conjuncts.clone(), &output)?;
+        let fields: Vec<FieldRef> = output
+            .iter()
+            .map(|column| Arc::clone(&table.columns()[*column].field))
+            .collect();
+        let schema = Arc::new(Schema::new(fields));
+        let partitions =
+            units::partitions(table.corpus().documents().manifest(), table.part());
+        let properties = PlanProperties::new(
+            EquivalenceProperties::new(Arc::clone(&schema)),
+            Partitioning::UnknownPartitioning(partitions.len()),
+            EmissionType::Incremental,
+            Boundedness::Bounded,
+        );
+        let store = session
+            .runtime_env()
+            .object_store(ObjectStoreUrl::local_filesystem())?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                corpus: Arc::clone(table.corpus()),
+                layers: table.layers().to_vec(),
+                columns: table.columns().to_vec(),
+                program,
+                schema,
+                switches: table.switches(),
+            }),
+            conjuncts,
+            partitions: Arc::new(partitions),
+            store,
+            fetch,
+            properties: Arc::new(properties),
+            metrics: ExecutionPlanMetricsSet::new(),
+        })
+    }
+
+    /// Rows that come out, if all do.
+    fn rows(&self, partition: Option<usize>) -> usize {
+        self.partitions
+            .iter()
+            .enumerate()
+            .filter(|(number, _)| partition.is_none_or(|p| p == *number))
+            .map(|(_, units)| units.iter().map(|u| (u.rows.end - u.rows.start) as usize))
+            .map(|rows| rows.sum::<usize>())
+            .map(|rows| self.fetch.map_or(rows, |fetch| rows.min(fetch)))
+            .sum()
+    }
+}
+
+impl DisplayAs for LayeredScanExec {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shared = &self.shared;
+        write!(
+            f,
+            "LayeredScanExec: corpus={}, partitions={}",
+            shared.corpus.name(),
+            self.partitions.len()
+        )?;
+        shared.program.describe(&shared.columns, &shared.layers, f)?;
+        if let Some(fetch) = self.fetch {
+            write!(f, ", fetch={fetch}")?;
+        }
+        Ok(())
+    }
+}
+
+impl ExecutionPlan for LayeredScanExec {
+    fn name(&self) -> &'static str {
+        "LayeredScanExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        Vec::new()
+    }
+
+    fn apply_expressions(
+        &self,
+        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> DataFusionResult<TreeNodeRecursion>,
+    ) -> DataFusionResult<TreeNodeRecursion> {
+        for conjunct in &self.conjuncts {
+            if f(conjunct)? == TreeNodeRecursion::Stop {
+                return Ok(TreeNodeRecursion::Stop);
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+        assert_or_internal_err!(children.is_empty(), "a scan has no children");
+        Ok(self)
+    }
+
+    fn execute(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> DataFusionResult<SendableRecordBatchStream> {
+        let units = self.partitions.get(partition).cloned().ok_or_else(|| {
+            Error::internal(format!("the scan has no partition {partition}"))
+        })?;
+        let layers = self.shared.layers.iter().map(|l| l.name());
+        let metrics = ScanMetrics::new(&self.metrics, partition, layers);
+        let baseline = metrics.baseline.clone();
+        let reservation = MemoryConsumer::new(format!("LayeredScanExec[{partition}]"))
+            .register(context.memory_pool());
+        let run = PartitionRun::new(
+            Arc::clone(&self.shared),
+            Arc::clone(&self.store),
+            units,
+            context.session_config().batch_size(),
+            self.fetch,
+            metrics,
+            reservation,
+        );
+        let batches = stream::try_unfold((run, baseline), |(mut run, baseline)| async move {
+            match run.next().await? {
+                Some(batch) => {
+                    baseline.record_output(batch.num_rows());
+                    Ok(Some((batch, (run, baseline))))
+                }
+                None => {
+                    baseline.done();
+                    Ok(None)
+                }
+            }
+        });
+        Ok(Box::pin(RecordBatchStreamAdapter::new(
+            Arc::clone(&self.shared.schema),
+            batches,
+        )))
+    }
+
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+
+    fn statistics_from_inputs(
+        &self,
+        _: &[Arc<Statistics>],
+        args: &StatisticsArgs,
+    ) -> DataFusionResult<Arc<Statistics>> {
+        let rows = self.rows(args.partition());
+        let mut statistics = Statistics::new_unknown(&self.schema());
+        statistics.num_rows = if self.shared.program.keeps_all() {
+            Precision::Exact(rows)
+        } else {
+            Precision::Inexact(rows)
+        };
+        Ok(Arc::new(statistics))
+    }
+
+    fn supports_limit_pushdown(&self) -> bool {
+        true
+    }
+
+    fn with_fetch(&self, limit: Option<usize>) -> Option<Arc<dyn ExecutionPlan>> {
+        Some(Arc::new(Self {
+            fetch: limit,
+            metrics: ExecutionPlanMetricsSet::new(),
+            ..self.clone()
+        }))
+    }
+
+    fn fetch(&self) -> Option<usize> {
+        self.fetch
+    }
+}

@@ -1,0 +1,426 @@
+//! What a scan does with each unit, decided once for the query: which conjuncts run on what, in which
+//! order columns are read and signals computed.
+//!
+//! ```text
+//!  stored, narrow ─▶ stored, wide ─▶ computed from narrow ─▶ computed from the text ─▶ output
+//!  layer by layer    text LIKE …     one pass for all signals of the stage
+//! ```
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use corpusql_udfs::{Cost, Functions, Fused};
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::logical_expr::Operator;
+use datafusion::physical_expr::expressions::{BinaryExpr, Literal};
+use datafusion::physical_expr::utils::{collect_columns, reassign_expr_columns};
+use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder};
+use datafusion::physical_plan::PhysicalExpr;
+use datafusion::scalar::ScalarValue;
+
+use super::Switches;
+use crate::corpus::Layer;
+use crate::corpus::table::{LayeredTable, Source, TableColumn};
+use crate::error::Result;
+
+/// A conjunct and the columns that it reads.
+#[derive(Debug)]
+pub struct Conjunct {
+    /// The expression, over `columns` in that order.
+    pub expr: Arc<dyn PhysicalExpr>,
+    /// The table's columns it reads.
+    pub columns: Vec<usize>,
+    /// Their schema.
+    pub schema: SchemaRef,
+    /// What the statistics of stored columns can say about it.
+    pub pruning: Option<PruningPredicate>,
+}
+
+/// Conjuncts that run together, and what must be there before.
+#[derive(Debug, Default)]
+pub struct Stage {
+    /// Stored columns that are read for it.
+    pub read: Vec<usize>,
+    /// What is computed for it.
+    pub compute: Vec<Compute>,
+    /// What it demands.
+    pub conjuncts: Vec<Conjunct>,
+}
+
+/// Columns that are computed in one pass.
+#[derive(Debug)]
+pub enum Compute {
+    /// Functions of the registry.
+    Signals {
+        /// The pass.
+        fused: Fused,
+        /// The columns it reads.
+        inputs: Vec<usize>,
+        /// The columns it makes.
+        outputs: Vec<usize>,
+    },
+    /// `<file name>/<row>`.
+    RowName(usize),
+    /// NULLs, for an input that the corpus does not have.
+    Missing(usize),
+}
+
+/// What a scan does with each unit.
+#[derive(Debug)]
+pub struct Program {
+    /// On all rows of a unit.
+    pub narrow: Vec<Stage>,
+    /// Narrow columns that are read for the rows left then: the output's, and those of later stages.
+    pub carried: Vec<usize>,
+    /// On the rows of one row group of the documents.
+    pub wide: Vec<Stage>,
+    /// Makes what the output still lacks.
+    pub last: Stage,
+    /// The table's columns that come out.
+    pub output: Vec<usize>,
+    /// Whether anything is left to do after the narrow stages.
+    pub by_row_group: bool,
+}
+
+impl Program {
+    /// Orders the conjuncts of a scan.
+    pub fn new(
+        table: &LayeredTable,
+        conjuncts: Vec<Arc<dyn PhysicalExpr>>,
+        output: &[usize],
+    ) -> Result<Self> {
+        let columns = table.columns();
+        let switches = table.switches();
+        let mut ranked: Vec<(Rank, Conjunct)> = conjuncts
+            .iter()
+            .flat_map(|c| split_conjunction(c))
+            .map(|expr| {
+                let conjunct = Conjunct::new(&expr, columns)?;
+                Ok((rank(&conjunct.columns, columns), conjunct))
+            })
+            .collect::<Result<_>>()?;
+        if switches.late {
+            // Stable: within a rank the query's order holds.
+            ranked.sort_by(|a, b| a.0.cmp(&b.0));
+        } else {
+            ranked.iter_mut().for_each(|(rank, _)| *rank = Rank::ComputedText);
+        }
+
+        let mut build = Builder {
+            columns,
+            functions: table.functions(),
+            switches,
+            there: BTreeSet::new(),
+        };
+        let mut stages: Vec<(Rank, Stage)> = Vec::new();
+        for (rank, conjunct) in ranked {
+            match stages.last_mut() {
+                Some((last, stage)) if *last == rank => stage.conjuncts.push(conjunct),
+                _ => stages.push((
+                    rank,
+                    Stage {
+                        conjuncts: vec![conjunct],
+                        ..Stage::default()
+                    },
+                )),
+            }
+        }
+        let (mut narrow, mut wide): (Vec<_>, Vec<_>) =
+            stages.into_iter().partition(|(rank, _)| rank.is_narrow());
+        for (_, stage) in &mut narrow {
+            let needed: Vec<usize> = stage.needed();
+            build.fill(stage, &needed)?;
+        }
+        let read_first = build.there.clone();
+        for (_, stage) in &mut wide {
+            let mut needed: Vec<usize> = stage.needed();
+            if !switches.late {
+                needed.extend(output);
+            }
+            build.fill(stage, &needed)?;
+        }
+        let mut last = Stage::default();
+        build.fill(&mut last, output)?;
+
+        let by_row_group = !wide.is_empty()
+            || !last.compute.is_empty()
+            || last.read.iter().any(|c| is_wide(&columns[*c]));
+        let mut wide: Vec<Stage> = wide.into_iter().map(|(_, stage)| stage).collect();
+        // Narrow columns of the later stages are cheap: they are read once for the whole unit.
+        let mut carried = Vec::new();
+        for stage in wide.iter_mut().chain([&mut last]) {
+            stage.read.retain(|column| {
+                let wide = is_wide(&columns[*column]);
+                if !wide && !read_first.contains(column) {
+                    carried.push(*column);
+                }
+                wide
+            });
+        }
+        Ok(Self {
+            narrow: narrow.into_iter().map(|(_, stage)| stage).collect(),
+            carried,
+            wide,
+            last,
+            output: output.to_vec(),
+            by_row_group,
+        })
+    }
+
+    /// In words, for `EXPLAIN`.
+    pub fn describe(
+        &self,
+        columns: &[TableColumn],
+        layers: &[Arc<Layer>],
+        f: &mut fmt::Formatter<'_>,
+    ) -> fmt::Result {
+        let name = |column: &usize| columns[*column].field.name().as_str();
+        let output: Vec<&str> = self.output.iter().map(name).collect();
+        write!(f, ", output=[{}]", output.join(", "))?;
+        let stages = self.narrow.iter().chain(&self.wide).chain([&self.last]);
+        let mut read: Vec<String> = Vec::new();
+        for column in stages.clone().flat_map(|s| &s.read).chain(&self.carried) {
+            if let Source::Stored { layer, .. } = columns[*column].source {
+                read.push(format!("{}.{}", layers[layer].name(), name(column)));
+            }
+        }
+        write!(f, ", read=[{}]", read.join(", "))?;
+        let mut demand = |title: &str, stages: &[Stage]| {
+            for stage in stages {
+                let words: Vec<String> = stage
+                    .conjuncts
+                    .iter()
+                    .map(|c| c.expr.to_string())
+                    .collect();
+                write!(f, ", {title}=[{}]", words.join(" AND "))?;
+            }
+            Ok(())
+        };
+        demand("where_stored", &self.narrow)?;
+        demand("where_computed", &self.wide)?;
+        for pass in stages.flat_map(|s| &s.compute) {
+            if let Compute::Signals { outputs, .. } = pass {
+                let names: Vec<&str> = outputs.iter().map(name).collect();
+                write!(f, ", pass=[{}]", names.join(", "))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether every row comes out.
+    pub fn keeps_all(&self) -> bool {
+        self.narrow.is_empty() && self.wide.is_empty()
+    }
+}
+
+impl Stage {
+    fn needed(&self) -> Vec<usize> {
+        self.conjuncts
+            .iter()
+            .flat_map(|c| c.columns.iter().copied())
+            .collect()
+    }
+}
+
+/// What stages before have left.
+struct Builder<'a> {
+    columns: &'a [TableColumn],
+    functions: &'a Functions,
+    switches: Switches,
+    there: BTreeSet<usize>,
+}
+
+impl Builder<'_> {
+    /// Adds to `stage` what makes the columns in `needed` that are not there yet.
+    fn fill(&mut self, stage: &mut Stage, needed: &[usize]) -> Result<()> {
+        // Inputs first: what is computed from computed columns comes in a later pass.
+        let mut passes: Vec<Vec<usize>> = Vec::new();
+        let mut placed: Vec<(usize, usize)> = Vec::new();
+        for column in needed {
+            self.place(*column, stage, &mut passes, &mut placed);
+        }
+        for pass in passes {
+            if self.switches.fusion {
+                let signals = self.signals(&pass)?;
+                stage.compute.extend(signals);
+            } else {
+                for column in pass {
+                    let signal = self.signals(&[column])?;
+                    stage.compute.extend(signal);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts one column into the reads or into a pass of computing; returns the number of the first pass
+    /// that finds it there.
+    fn place(
+        &mut self,
+        column: usize,
+        stage: &mut Stage,
+        passes: &mut Vec<Vec<usize>>,
+        placed: &mut Vec<(usize, usize)>,
+    ) -> usize {
+        if !self.there.insert(column) {
+            return placed
+                .iter()
+                .find(|(c, _)| *c == column)
+                .map_or(0, |(_, pass)| pass + 1);
+        }
+        match &self.columns[column].source {
+            Source::Stored { .. } => {
+                stage.read.push(column);
+                0
+            }
+            Source::RowName => {
+                stage.compute.push(Compute::RowName(column));
+                0
+            }
+            Source::Missing => {
+                stage.compute.push(Compute::Missing(column));
+                0
+            }
+            Source::Computed { inputs, .. } => {
+                let pass = inputs
+                    .iter()
+                    .map(|input| self.place(*input, stage, passes, placed))
+                    .max()
+                    .unwrap_or(0);
+                if passes.len() <= pass {
+                    passes.resize_with(pass + 1, Vec::new);
+                }
+                passes[pass].push(column);
+                placed.push((column, pass));
+                pass + 1
+            }
+        }
+    }
+
+    fn signals(&self, outputs: &[usize]) -> Result<Option<Compute>> {
+        if outputs.is_empty() {
+            return Ok(None);
+        }
+        let name = |column: usize| self.columns[column].field.name().as_str();
+        let names: Vec<&str> = outputs.iter().map(|c| name(*c)).collect();
+        let fused = self.functions.fuse(&names)?;
+        // The pass reads columns by name; each is an input of one of its outputs.
+        let inputs = fused
+            .inputs()
+            .iter()
+            .filter_map(|input| {
+                outputs
+                    .iter()
+                    .flat_map(|output| match &self.columns[*output].source {
+                        Source::Computed { inputs, .. } => inputs.as_slice(),
+                        _ => &[],
+                    })
+                    .copied()
+                    .find(|column| name(*column) == *input)
+            })
+            .collect();
+        Ok(Some(Compute::Signals {
+            fused,
+            inputs,
+            outputs: outputs.to_vec(),
+        }))
+    }
+}
+
+impl Conjunct {
+    fn new(expr: &Arc<dyn PhysicalExpr>, table: &[TableColumn]) -> Result<Self> {
+        let mut columns: Vec<usize> = collect_columns(expr).iter().map(|c| c.index()).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        let fields: Vec<_> = columns
+            .iter()
+            .map(|c| Arc::clone(&table[*c].field))
+            .collect();
+        let schema = Arc::new(Schema::new(fields));
+        let expr = reassign_expr_columns(Arc::clone(expr), &schema)?;
+        let pruning = PruningPredicateBuilder::new()
+            .with_file_schema(Arc::clone(&schema))
+            .try_build(Arc::clone(&expr))
+            .ok()
+            .filter(|p| !p.always_true());
+        Ok(Self {
+            expr,
+            columns,
+            schema,
+            pruning,
+        })
+    }
+}
+
+/// When a conjunct runs; cheaper ranks first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// Narrow stored columns: of how many layers, and which layer is the last of them.
+    Narrow { layers: usize, layer: usize },
+    /// Stored text.
+    Wide,
+    /// Computed from narrow columns.
+    ComputedNarrow,
+    /// Computed from the text.
+    ComputedText,
+}
+
+impl Rank {
+    fn is_narrow(self) -> bool {
+        matches!(self, Self::Narrow { .. })
+    }
+}
+
+fn rank(conjunct: &[usize], columns: &[TableColumn]) -> Rank {
+    let mut layers = BTreeSet::new();
+    let mut highest = None;
+    for column in conjunct {
+        let rank = match &columns[*column].source {
+            Source::Stored { wide: true, .. } => Some(Rank::Wide),
+            Source::Stored { layer, .. } => {
+                layers.insert(*layer);
+                None
+            }
+            Source::Computed {
+                cost: Cost::Narrow, ..
+            }
+            | Source::RowName
+            | Source::Missing => Some(Rank::ComputedNarrow),
+            Source::Computed { .. } => Some(Rank::ComputedText),
+        };
+        highest = highest.max(rank);
+    }
+    highest.unwrap_or(Rank::Narrow {
+        layers: layers.len(),
+        layer: layers.last().copied().unwrap_or(0),
+    })
+}
+
+fn is_wide(column: &TableColumn) -> bool {
+    matches!(column.source, Source::Stored { wide: true, .. })
+}
+
+/// `a AND b` as `a`, `b`. A conjunct decides only on true, so `x IS NOT DISTINCT FROM true`, which is
+/// what a verdict becomes, is `x`.
+fn split_conjunction(expr: &Arc<dyn PhysicalExpr>) -> Vec<Arc<dyn PhysicalExpr>> {
+    if let Some(binary) = expr.downcast_ref::<BinaryExpr>() {
+        match binary.op() {
+            Operator::And => {
+                let mut parts = split_conjunction(binary.left());
+                parts.extend(split_conjunction(binary.right()));
+                return parts;
+            }
+            Operator::IsNotDistinctFrom if is_true(binary.right()) => {
+                return split_conjunction(binary.left());
+            }
+            _ => {}
+        }
+    }
+    vec![Arc::clone(expr)]
+}
+
+fn is_true(expr: &Arc<dyn PhysicalExpr>) -> bool {
+    expr.downcast_ref::<Literal>()
+        .is_some_and(|l| *l.value() == ScalarValue::Boolean(Some(true)))
+}

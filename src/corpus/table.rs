@@ -1,0 +1,293 @@
+//! One corpus as a table of DataFusion: the stored columns of its layers, and the columns that a query
+//! names and that can be computed.
+//!
+//! Computed columns are columns of the table like stored ones, so projections, filters and limits on
+//! them reach [`scan`](TableProvider::scan) through joins, subqueries and ORs without any rule of ours.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use corpusql_udfs::{Cost, Functions};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::DFSchema;
+use datafusion::error::{DataFusionError, Result as DataFusionResult};
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+
+use super::scan::{LayeredScanExec, Switches};
+use super::{Corpus, Layer, sink};
+use crate::error::{Error, Result};
+
+/// The column that names a document, and that in-place corpora may lack.
+pub const ID: &str = "id";
+
+/// One corpus, or one part of it, as a table.
+#[derive(Debug)]
+pub struct LayeredTable {
+    corpus: Arc<Corpus>,
+    functions: Arc<Functions>,
+    layers: Vec<Arc<Layer>>,
+    /// The columns of the schema, then inputs of computed columns that no query can name.
+    columns: Vec<TableColumn>,
+    schema: SchemaRef,
+    stored: usize,
+    part: Option<usize>,
+    switches: Switches,
+}
+
+/// A column and where its values come from.
+#[derive(Clone, Debug)]
+pub struct TableColumn {
+    /// Name and type.
+    pub field: FieldRef,
+    /// Where its values come from.
+    pub source: Source,
+}
+
+/// Where a column's values come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A file of a layer.
+    Stored {
+        /// The layer's place among the table's layers.
+        layer: usize,
+        /// The column's place in the layer.
+        column: usize,
+        /// Text of the size of documents: read late and in small batches.
+        wide: bool,
+    },
+    /// A function of other columns.
+    Computed {
+        /// The places of the function's inputs among the table's columns.
+        inputs: Vec<usize>,
+        /// What it takes.
+        cost: Cost,
+    },
+    /// `<file name>/<row>`: the name of a document of an in-place corpus without ids.
+    RowName,
+    /// Not there: an input of a function that this corpus does not have.
+    Missing,
+}
+
+impl LayeredTable {
+    /// The table over `corpus` with its stored columns, except those in `left_out`, and the columns of
+    /// `computed`.
+    pub fn new(
+        corpus: Arc<Corpus>,
+        functions: Arc<Functions>,
+        computed: &BTreeSet<String>,
+        left_out: &BTreeSet<String>,
+    ) -> Result<Self> {
+        let layers: Vec<Arc<Layer>> = corpus.readable_layers().cloned().collect();
+        let mut columns: Vec<TableColumn> = Vec::new();
+        for (number, layer) in layers.iter().enumerate() {
+            for (column, field) in layer.schema().fields().iter().enumerate() {
+                if left_out.contains(field.name()) && number > 0 {
+                    continue;
+                }
+                columns.push(TableColumn {
+                    field: Arc::clone(field),
+                    source: Source::Stored {
+                        layer: number,
+                        column,
+                        wide: sink::is_wide_text(field),
+                    },
+                });
+            }
+        }
+        let stored = columns.len();
+        let named: Vec<&str> = computed
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !columns.iter().any(|c| c.field.name() == name))
+            .collect();
+        // The schema ends behind the named columns; inputs that come with them stand behind it.
+        let exposed = stored + named.len();
+        columns.extend(named.iter().map(|name| TableColumn {
+            field: Arc::new(Field::new(*name, DataType::Null, true)),
+            source: Source::Missing,
+        }));
+        for (number, name) in named.iter().enumerate() {
+            columns[stored + number] = compute(&functions, name, &mut columns)?;
+        }
+        let fields: Vec<FieldRef> = columns[..exposed]
+            .iter()
+            .map(|c| Arc::clone(&c.field))
+            .collect();
+        Ok(Self {
+            corpus,
+            functions,
+            layers,
+            columns,
+            schema: Arc::new(Schema::new(fields)),
+            stored,
+            part: None,
+            switches: Switches::default(),
+        })
+    }
+
+    /// Only the rows of one part.
+    #[must_use]
+    pub fn with_part(self, part: Option<usize>) -> Self {
+        Self { part, ..self }
+    }
+
+    /// With parts of the scan switched off, to compare answers.
+    #[must_use]
+    pub fn with_switches(self, switches: Switches) -> Self {
+        Self { switches, ..self }
+    }
+
+    /// The corpus.
+    pub fn corpus(&self) -> &Arc<Corpus> {
+        &self.corpus
+    }
+
+    /// The functions that compute columns.
+    pub fn functions(&self) -> &Functions {
+        &self.functions
+    }
+
+    /// The layers that are read, documents first.
+    pub fn layers(&self) -> &[Arc<Layer>] {
+        &self.layers
+    }
+
+    /// The schema's columns, then inputs of computed columns that stand outside the schema.
+    pub fn columns(&self) -> &[TableColumn] {
+        &self.columns
+    }
+
+    /// How many of the schema's columns are stored; they come first.
+    pub fn stored_columns(&self) -> usize {
+        self.stored
+    }
+
+    /// The only part whose rows are in the table, if not all are.
+    pub fn part(&self) -> Option<usize> {
+        self.part
+    }
+
+    /// What is switched off.
+    pub fn switches(&self) -> Switches {
+        self.switches
+    }
+
+    /// Columns of the documents that computed columns read and that the corpus does not have.
+    pub fn missing_inputs(&self) -> impl Iterator<Item = &str> {
+        self.columns
+            .iter()
+            .filter(|c| c.source == Source::Missing)
+            .map(|c| c.field.name().as_str())
+    }
+
+    async fn plan_scan(
+        &self,
+        session: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: Vec<Arc<dyn datafusion::physical_plan::PhysicalExpr>>,
+        limit: Option<usize>,
+    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+        let projection = projection.map_or_else(
+            || (0..self.schema.fields().len()).collect(),
+            Clone::clone,
+        );
+        let scan = LayeredScanExec::try_new(self, session, projection, filters, limit)?;
+        Ok(Arc::new(scan))
+    }
+}
+
+/// The column that computes `name`; inputs that are no columns yet are added to `columns`.
+fn compute(
+    functions: &Functions,
+    name: &str,
+    columns: &mut Vec<TableColumn>,
+) -> Result<TableColumn> {
+    if name == ID {
+        return Ok(TableColumn {
+            field: Arc::new(Field::new(ID, DataType::Utf8View, false)),
+            source: Source::RowName,
+        });
+    }
+    let column = functions
+        .virtual_column(name)
+        .ok_or_else(|| Error::internal(format!("{name} is no column that can be computed")))?;
+    let mut inputs = Vec::new();
+    for input in &column.inputs {
+        let place = match columns.iter().position(|c| c.field.name() == input) {
+            Some(place) => place,
+            None => {
+                let hidden = if functions.virtual_column(input).is_some() {
+                    compute(functions, input, columns)?
+                } else {
+                    TableColumn {
+                        field: Arc::new(Field::new(*input, DataType::Utf8View, true)),
+                        source: Source::Missing,
+                    }
+                };
+                columns.push(hidden);
+                columns.len() - 1
+            }
+        };
+        inputs.push(place);
+    }
+    Ok(TableColumn {
+        field: Arc::new(Field::new(name, column.data_type.clone(), true)),
+        source: Source::Computed {
+            inputs,
+            cost: column.cost,
+        },
+    })
+}
+
+impl TableProvider for LayeredTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    // Written without `async_trait`: proving its future `Send` costs seconds of every build.
+    fn scan<'life0, 'life1, 'life2, 'life3, 'async_trait>(
+        &'life0 self,
+        state: &'life1 dyn Session,
+        projection: Option<&'life2 Vec<usize>>,
+        filters: &'life3 [Expr],
+        limit: Option<usize>,
+    ) -> Pin<Box<dyn Future<Output = DataFusionResult<Arc<dyn ExecutionPlan>>> + Send + 'async_trait>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        'life2: 'async_trait,
+        'life3: 'async_trait,
+        Self: 'async_trait,
+    {
+        let filters = DFSchema::try_from(Arc::clone(&self.schema)).and_then(|schema| {
+            filters
+                .iter()
+                .map(|filter| state.create_physical_expr(filter.clone(), &schema))
+                .collect::<Result<Vec<_>, DataFusionError>>()
+        });
+        match filters {
+            Ok(filters) => Box::pin(self.plan_scan(state, projection, filters, limit)),
+            Err(e) => Box::pin(std::future::ready(Err(e))),
+        }
+    }
+
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
+        let answer = if self.switches.pushdown {
+            TableProviderFilterPushDown::Exact
+        } else {
+            TableProviderFilterPushDown::Unsupported
+        };
+        Ok(vec![answer; filters.len()])
+    }
+}

@@ -1,0 +1,196 @@
+//! The words of a query: one query and nothing else, the names in it, and where a name stands.
+
+use std::collections::BTreeSet;
+
+use datafusion::common::{DataFusionError, SchemaError};
+use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::ast::{SetExpr, Statement as SqlStatement};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::ParserError;
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer, Word};
+
+use super::select::syntax_error;
+use crate::error::{Error, Result};
+
+/// Parses `sql` as one query, or EXPLAIN or EXPLAIN ANALYZE of one. `file` names the SQL in errors.
+pub fn parse(file: &str, sql: &str) -> Result<Statement> {
+    let statements = DFParserBuilder::new(sql)
+        .with_dialect(&GenericDialect {})
+        .build()
+        .and_then(|mut parser| parser.parse_statements());
+    let mut statements = statements.map_err(|e| match e {
+        DataFusionError::SQL(e, _) => syntax_error(file, &e),
+        other => Error::from(other),
+    })?;
+    let (Some(statement), true) = (statements.pop_front(), statements.is_empty()) else {
+        return Err(if sql.trim().is_empty() || words(sql).is_empty() {
+            Error::user(format!("{file} is empty: expected one query"))
+        } else {
+            Error::user(format!("{file} holds more than one statement: expected one query"))
+                .hint("run them one by one")
+        });
+    };
+    check(file, &statement)?;
+    Ok(statement)
+}
+
+fn check(file: &str, statement: &Statement) -> Result<()> {
+    let query = match statement {
+        Statement::Explain(explain) => return check(file, &explain.statement),
+        Statement::Statement(statement) => match statement.as_ref() {
+            SqlStatement::Query(query) => Some(query),
+            _ => None,
+        },
+        _ => None,
+    };
+    if query.is_some_and(|query| is_read_only(&query.body)) {
+        return Ok(());
+    }
+    let text = statement.to_string();
+    let verb: Vec<&str> = text.split_whitespace().take(2).collect();
+    Err(Error::user(format!(
+        "{file} would run {}: a query only reads, expected SELECT, WITH or EXPLAIN",
+        verb.join(" ")
+    ))
+    .hint("corpora are changed by `corpusql ingest` and `corpusql annotate`; results are written with --output FILE"))
+}
+
+fn is_read_only(body: &SetExpr) -> bool {
+    match body {
+        SetExpr::Select(select) => select.into.is_none(),
+        SetExpr::Query(query) => is_read_only(&query.body),
+        SetExpr::SetOperation { left, right, .. } => is_read_only(left) && is_read_only(right),
+        SetExpr::Values(_) | SetExpr::Table(_) => true,
+        SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) => false,
+    }
+}
+
+/// The names that may be columns in `sql`, as SQL compares them: a superset, since any word may be one.
+pub fn words(sql: &str) -> BTreeSet<String> {
+    tokens(sql).into_iter().map(|(name, _)| name).collect()
+}
+
+/// Where `name` first stands in `sql`.
+pub fn find(sql: &str, name: &str) -> Option<Location> {
+    tokens(sql)
+        .into_iter()
+        .find(|(word, _)| word == name)
+        .map(|(_, location)| location)
+}
+
+fn tokens(sql: &str) -> Vec<(String, Location)> {
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location();
+    tokens
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|token| match token.token {
+            Token::Word(word) => Some((as_compared(&word), token.span.start)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn as_compared(word: &Word) -> String {
+    match word.quote_style {
+        Some(_) => word.value.clone(),
+        None => word.value.to_lowercase(),
+    }
+}
+
+/// What planning says of a name that is not there.
+#[derive(Debug)]
+pub enum Unknown {
+    /// A column, and those that would have been possible there.
+    Column(String, Vec<String>),
+    /// A table.
+    Table(String),
+}
+
+/// The name that `error` is about, if it is about one.
+pub fn unknown_name(error: &DataFusionError) -> Option<Unknown> {
+    match error {
+        DataFusionError::SchemaError(inner, _) => match inner.as_ref() {
+            SchemaError::FieldNotFound {
+                field,
+                valid_fields,
+            } => Some(Unknown::Column(
+                field.name.clone(),
+                valid_fields.iter().map(|f| f.name.clone()).collect(),
+            )),
+            _ => None,
+        },
+        DataFusionError::Plan(text) => {
+            let table = text.strip_prefix("table '")?.strip_suffix("' not found")?;
+            Some(Unknown::Table(
+                table.rsplit('.').next().unwrap_or(table).to_string(),
+            ))
+        }
+        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => {
+            unknown_name(inner)
+        }
+        DataFusionError::Collection(errors) => errors.first().and_then(unknown_name),
+        DataFusionError::Shared(inner) => unknown_name(inner),
+        _ => None,
+    }
+}
+
+/// `FILE, line 3, column 8`: where `name` stands in `sql`, as far as it is found.
+pub fn place(file: &str, sql: &str, name: &str) -> String {
+    match find(sql, name) {
+        Some(at) => format!("{file}, line {}, column {}", at.line, at.column),
+        None => file.to_string(),
+    }
+}
+
+/// An error of the tokenizer or parser, if `error` is one.
+pub fn parser_error(error: &DataFusionError) -> Option<&ParserError> {
+    match error {
+        DataFusionError::SQL(inner, _) => Some(inner),
+        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => {
+            parser_error(inner)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_compared_as_sql_does() {
+        let names = words("SELECT Text, \"Id\", c.rps_doc_word_count -- not_this\n, 'nor this'");
+        let expected = ["c", "id", "rps_doc_word_count", "select", "text"];
+        for name in expected {
+            assert_eq!(names.contains(name), name != "id", "{name}");
+        }
+        assert!(names.contains("Id") && !names.contains("not_this"));
+    }
+
+    #[test]
+    fn only_queries_pass() {
+        assert!(parse("query", "SELECT 1").is_ok());
+        assert!(parse("query", "EXPLAIN ANALYZE WITH x AS (SELECT 1) SELECT * FROM x").is_ok());
+        for (sql, expected) in [
+            (
+                "DROP TABLE corpus",
+                "query would run DROP TABLE: a query only reads, expected SELECT, WITH or EXPLAIN",
+            ),
+            (
+                "SELECT 1; SELECT 2",
+                "query holds more than one statement: expected one query",
+            ),
+            ("  -- nothing", "query is empty: expected one query"),
+            (
+                "COPY (SELECT 1) TO 'x.csv'",
+                "query would run COPY (SELECT: a query only reads, expected SELECT, WITH or EXPLAIN",
+            ),
+            (
+                "SELECT FROM WHERE",
+                "query, line 1, column 13: expected identifier, found WHERE",
+            ),
+        ] {
+            assert_eq!(parse("query", sql).expect_err(sql).message(), expected);
+        }
+    }
+}
