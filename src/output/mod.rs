@@ -3,11 +3,14 @@
 //! `json` is an array of objects, `jsonl` an object a line; NULL is written out in both. `table` is for
 //! people: long values are cut. A file is written aside and renamed when whole.
 
+pub mod grid;
 mod table;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
 use datafusion::arrow::array::RecordBatch;
@@ -53,6 +56,13 @@ pub struct Output {
     pub output: Option<PathBuf>,
 }
 
+impl Output {
+    /// Whether a person looks at it.
+    pub fn on_terminal(&self) -> bool {
+        self.output.is_none() && io::IsTerminal::is_terminal(&io::stdout())
+    }
+}
+
 /// Writes a stream of batches as it comes; returns the rows written.
 pub async fn write_stream(mut stream: SendableRecordBatchStream, output: &Output) -> Result<u64> {
     let mut writer = ResultWriter::create(output, stream.schema())?;
@@ -81,26 +91,28 @@ pub fn write_batches(schema: SchemaRef, batches: &[RecordBatch], output: &Output
 /// Writes words that are a result in themselves (a report, a plan).
 pub fn write_text(text: &str, output: &Output) -> Result<()> {
     let mut sink = Sink::create(output)?;
-    let written = sink.write_all(text.as_bytes());
-    if Sink::still_read(written, output)? {
-        sink.finish()
-    } else {
-        Ok(())
-    }
+    sink.write_all(text.as_bytes())
+        .map_err(|e| Error::user("cannot write the results").caused_by(e))?;
+    sink.finish()
 }
 
 /// stdout, or a file that is renamed when whole.
+///
+/// A reader that has gone (`| head`) is no error: what is written then goes nowhere, and `gone` says so.
 struct Sink {
     inner: BufWriter<Box<dyn Write + Send>>,
     file: Option<(PathBuf, PathBuf)>,
+    gone: Arc<AtomicBool>,
 }
 
 impl Sink {
     fn create(output: &Output) -> Result<Self> {
+        let gone = Arc::default();
         let Some(target) = &output.output else {
             return Ok(Self {
                 inner: BufWriter::new(Box::new(io::stdout())),
                 file: None,
+                gone,
             });
         };
         let written = layout::aside(target);
@@ -108,136 +120,122 @@ impl Sink {
         Ok(Self {
             inner: BufWriter::new(Box::new(file)),
             file: Some((written, target.clone())),
+            gone,
         })
     }
 
-    /// A reader that has gone (`| head`) is no error: `false` says to stop.
-    fn still_read(result: io::Result<()>, output: &Output) -> Result<bool> {
-        match result {
-            Ok(()) => Ok(true),
-            Err(e) if e.kind() == io::ErrorKind::BrokenPipe && output.output.is_none() => Ok(false),
-            Err(e) => match &output.output {
-                Some(path) => Err(Error::io("write", path, e)),
-                None => Err(Error::user("cannot write to stdout").caused_by(e)),
-            },
-        }
-    }
-
     fn finish(mut self) -> Result<()> {
-        match self.inner.flush() {
-            Ok(()) => {}
-            Err(e) if e.kind() == io::ErrorKind::BrokenPipe && self.file.is_none() => return Ok(()),
-            Err(e) => return Err(Error::user("cannot write the results").caused_by(e)),
-        }
-        drop(self.inner);
+        self.flush().map_err(|e| match &self.file {
+            Some((written, _)) => Error::io("write", written, e),
+            None => Error::user("cannot write to stdout").caused_by(e),
+        })?;
         match self.file {
             Some((written, target)) => layout::commit_file(&written, &target),
             None => Ok(()),
+        }
+    }
+
+    fn unless_gone<T>(&self, result: io::Result<T>, then: T) -> io::Result<T> {
+        match result {
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe && self.file.is_none() => {
+                self.gone.store(true, Ordering::Relaxed);
+                Ok(then)
+            }
+            other => other,
         }
     }
 }
 
 impl Write for Sink {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.inner.write(buf)
+        if self.gone.load(Ordering::Relaxed) {
+            return Ok(buf.len());
+        }
+        let result = self.inner.write(buf);
+        self.unless_gone(result, buf.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
+        if self.gone.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let result = self.inner.flush();
+        self.unless_gone(result, ())
     }
 }
 
-enum ResultWriter {
+struct ResultWriter {
+    format: FormatWriter,
+    gone: Arc<AtomicBool>,
+}
+
+enum FormatWriter {
     Table(Sink, table::Table),
-    Csv(datafusion::arrow::csv::Writer<Sink>),
-    Json(JsonWriter<Sink, JsonArray>, bool),
-    Jsonl(JsonWriter<Sink, LineDelimited>),
+    Csv(Box<datafusion::arrow::csv::Writer<Sink>>),
+    Json(Box<JsonWriter<Sink, JsonArray>>),
+    Jsonl(Box<JsonWriter<Sink, LineDelimited>>),
     Parquet(Box<ArrowWriter<Sink>>),
 }
 
 impl ResultWriter {
     fn create(output: &Output, schema: SchemaRef) -> Result<Self> {
         let json = JsonWriterBuilder::new().with_explicit_nulls(true);
-        if output.format == Format::Parquet
-            && output.output.is_none()
-            && io::IsTerminal::is_terminal(&io::stdout())
-        {
+        if output.format == Format::Parquet && output.on_terminal() {
             return Err(
                 Error::user("parquet cannot be shown on a terminal").hint("add --output FILE")
             );
         }
         let sink = Sink::create(output)?;
-        Ok(match output.format {
-            Format::Table => Self::Table(sink, table::Table::new(&schema)),
-            Format::Csv => Self::Csv(CsvWriterBuilder::new().with_header(true).build(sink)),
-            Format::Json => Self::Json(json.build(sink), false),
-            Format::Jsonl => Self::Jsonl(json.build(sink)),
+        let gone = Arc::clone(&sink.gone);
+        let format = match output.format {
+            Format::Table => FormatWriter::Table(sink, table::Table::new(&schema)),
+            Format::Csv => FormatWriter::Csv(Box::new(
+                CsvWriterBuilder::new().with_header(true).build(sink),
+            )),
+            Format::Json => FormatWriter::Json(Box::new(json.build(sink))),
+            Format::Jsonl => FormatWriter::Jsonl(Box::new(json.build(sink))),
             Format::Parquet => {
                 let zstd = Compression::ZSTD(ZstdLevel::try_new(3)?);
                 let properties = WriterProperties::builder().set_compression(zstd).build();
-                Self::Parquet(Box::new(ArrowWriter::try_new(
-                    sink,
-                    schema,
-                    Some(properties),
-                )?))
+                let writer = ArrowWriter::try_new(sink, schema, Some(properties))?;
+                FormatWriter::Parquet(Box::new(writer))
             }
-        })
+        };
+        Ok(Self { format, gone })
     }
 
     /// `false` when nobody reads any more.
     fn write(&mut self, batch: &RecordBatch) -> Result<bool> {
-        let result = match self {
-            Self::Table(_, table) => {
-                table.push(batch)?;
-                return Ok(true);
-            }
-            Self::Csv(writer) => writer.write(&flatten_for_csv(batch)?),
-            Self::Json(writer, any) => {
-                *any |= batch.num_rows() > 0;
-                writer.write(batch)
-            }
-            Self::Jsonl(writer) => writer.write(batch),
-            Self::Parquet(writer) => {
-                writer.write(batch)?;
-                return Ok(true);
-            }
-        };
-        match result {
-            Ok(()) => Ok(true),
-            Err(e) if e.to_string().contains("Broken pipe") => Ok(false),
-            Err(e) => Err(e.into()),
+        match &mut self.format {
+            FormatWriter::Table(_, table) => table.push(batch)?,
+            FormatWriter::Csv(writer) => writer.write(&flatten_for_csv(batch)?)?,
+            FormatWriter::Json(writer) => writer.write(batch)?,
+            FormatWriter::Jsonl(writer) => writer.write(batch)?,
+            FormatWriter::Parquet(writer) => writer.write(batch)?,
         }
+        Ok(!self.gone.load(Ordering::Relaxed))
     }
 
     fn finish(self) -> Result<()> {
-        match self {
-            Self::Table(mut sink, table) => {
-                let written = sink.write_all(table.render().as_bytes());
-                if Sink::still_read(written, &Output::default())? {
-                    sink.finish()?;
-                }
+        let cannot = |e| Error::user("cannot write the results").caused_by(e);
+        match self.format {
+            FormatWriter::Table(mut sink, table) => {
+                sink.write_all(table.render().as_bytes()).map_err(cannot)?;
+                sink.finish()
             }
-            Self::Csv(writer) => writer.into_inner().finish()?,
-            Self::Json(mut writer, _) => {
-                let ended = writer.finish();
-                if let Err(e) = ended
-                    && !e.to_string().contains("Broken pipe")
-                {
-                    return Err(e.into());
-                }
-                let mut sink = writer.into_inner();
-                let written = sink.write_all(b"\n");
-                if Sink::still_read(written, &Output::default())? {
-                    sink.finish()?;
-                }
-            }
-            Self::Jsonl(mut writer) => {
+            FormatWriter::Csv(writer) => writer.into_inner().finish(),
+            FormatWriter::Json(mut writer) => {
                 writer.finish()?;
-                writer.into_inner().finish()?;
+                let mut sink = writer.into_inner();
+                sink.write_all(b"\n").map_err(cannot)?;
+                sink.finish()
             }
-            Self::Parquet(writer) => writer.into_inner()?.finish()?,
+            FormatWriter::Jsonl(mut writer) => {
+                writer.finish()?;
+                writer.into_inner().finish()
+            }
+            FormatWriter::Parquet(writer) => writer.into_inner()?.finish(),
         }
-        Ok(())
     }
 }
 
@@ -245,7 +243,6 @@ impl ResultWriter {
 fn flatten_for_csv(batch: &RecordBatch) -> Result<RecordBatch> {
     use datafusion::arrow::array::{Array, ArrayRef, StringArray};
     use datafusion::arrow::datatypes::{DataType, Field, Schema};
-    use std::sync::Arc;
 
     let nested = |t: &DataType| {
         t.is_nested()

@@ -118,7 +118,7 @@ fn cut(value: &str) -> String {
 }
 
 /// Columns on a terminal: wide East Asian characters take two.
-fn display_width(text: &str) -> usize {
+pub(super) fn display_width(text: &str) -> usize {
     text.chars()
         .map(|c| match u32::from(c) {
             0x1100..=0x115f
