@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{Expr, Value as SqlValue, visit_expressions};
 
+use super::filter_file::PREFIX;
 use super::header::{self, Header};
 use super::select::{self, Item, Place};
 use crate::error::Result;
@@ -28,6 +29,15 @@ impl LayerFile {
         let header = header::parse(origin, text)?;
         let columns = select::parse(place, text, true)?;
         for column in &columns {
+            if column.name.starts_with(PREFIX) {
+                let message = format!(
+                    "`{}` would be taken for a verdict: only verdicts begin with `{PREFIX}`",
+                    column.name
+                );
+                return Err(place
+                    .error(column.line, message)
+                    .hint("give it another name with AS"));
+            }
             let parameter = visit_expressions(&column.expr, |e| match e {
                 Expr::Value(v) if matches!(v.value, SqlValue::Placeholder(_)) => {
                     ControlFlow::Break(v.to_string())
@@ -71,5 +81,26 @@ impl LayerFile {
     /// Its columns: name, expression, line.
     pub fn columns(&self) -> &[Item] {
         &self.columns
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_parameters_are_checked() {
+        let refused = |text: &str| {
+            let error = LayerFile::parse("mine", "mine.sql", text).expect_err(text);
+            error.message().to_string()
+        };
+        assert_eq!(
+            refused("SELECT a,\n  a > 1 AS keep_a FROM corpus"),
+            "mine.sql, line 2: `keep_a` would be taken for a verdict: only verdicts begin with `keep_`"
+        );
+        assert_eq!(
+            refused("SELECT a > $b AS c FROM corpus"),
+            "mine.sql, line 1: a layer has no parameters; found `$b`"
+        );
     }
 }

@@ -258,6 +258,12 @@ impl Library {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use corpusql_udfs::{Functions, Lists};
+
+    use super::super::filter_file::PREFIX;
     use super::*;
 
     #[test]
@@ -280,6 +286,41 @@ mod tests {
         }
         for kind in Kind::ALL {
             assert!(library.names(kind).next().is_some(), "no {kind}");
+        }
+    }
+
+    #[test]
+    fn no_name_means_two_things() {
+        let functions = Functions::new(Arc::new(Lists::builtin().clone()));
+        let library = Library::built_in();
+        let columns: BTreeSet<&str> = functions
+            .virtual_columns()
+            .map(|c| c.name)
+            .chain([
+                "id", "text", "url", "source", "date", "language", "license", "metadata",
+            ])
+            .collect();
+        for column in &columns {
+            assert!(
+                !column.starts_with(PREFIX),
+                "column {column} would be taken for a verdict"
+            );
+        }
+        for name in library.names(Kind::Filter) {
+            assert!(
+                !columns.contains(name),
+                "filter {name} has the name of a column"
+            );
+            for rule in library.filter(name).unwrap().rule_names() {
+                assert!(
+                    !columns.contains(rule),
+                    "rule {rule} of {name} has the name of a column"
+                );
+                assert!(
+                    library.find(Kind::Filter, rule).is_err(),
+                    "rule {rule} of {name} has the name of a filter"
+                );
+            }
         }
     }
 

@@ -111,6 +111,11 @@ pub fn syntax_error(file: &str, error: &ParserError) -> Error {
     Error::user(format!("{file}{place}: {}", lower_first(&message)))
 }
 
+/// A column's name as SQL reads it: exactly this one.
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 fn parse_select(place: Place<'_>, text: &str, from: bool) -> Result<Box<Select>> {
     let mut statements = Parser::new(&GenericDialect {})
         .try_with_sql(text)
@@ -247,7 +252,7 @@ fn check_clauses(place: Place<'_>, select: &Select, from: bool) -> Result<()> {
 }
 
 /// Refuses everything in `expr` that is not one value from one document.
-fn check_scalar(place: Place<'_>, expr: &Expr) -> Result<()> {
+pub(super) fn check_scalar(place: Place<'_>, expr: &Expr) -> Result<()> {
     match expr.visit(&mut ScalarCheck { place }) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(error) => Err(*error),

@@ -68,6 +68,16 @@ impl Value {
         }
     }
 
+    /// The value as JSON.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Boolean(b) => (*b).into(),
+            Self::Integer(i) => (*i).into(),
+            Self::Float(x) => (*x).into(),
+            Self::Text(s) => s.as_str().into(),
+        }
+    }
+
     /// The value as a SQL literal.
     pub fn to_sql(&self) -> Expr {
         let number = |text: String| Expr::Value(SqlValue::Number(text, false).into());
