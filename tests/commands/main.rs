@@ -6,4 +6,5 @@ mod annotate;
 mod damage;
 mod functions;
 mod golden;
+mod queries;
 mod support;
