@@ -1,48 +1,3 @@
-<<<<<<< HEAD
-//! temp
-use super::Settings;
-use crate::corpus::Corpus;
-use crate::error::Result;
-use crate::session::Engine;
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::execution::SendableRecordBatchStream;
-use std::sync::Arc;
-/// x
-pub struct Planner<'a> {
-    e: &'a Engine,
-}
-/// x
-pub struct Planned {}
-#[allow(missing_docs, unused)]
-impl<'a> Planner<'a> {
-    pub fn new(engine: &'a Engine, corpora: &[Arc<Corpus>]) -> Result<Self> {
-        todo!()
-    }
-    pub fn with_settings(self, s: Settings) -> Self {
-        todo!()
-    }
-    pub fn with_part(self, part: usize) -> Self {
-        todo!()
-    }
-    pub async fn plan(&self, sql: &str) -> Result<Planned> {
-        todo!()
-    }
-}
-#[allow(missing_docs, unused)]
-impl Planned {
-    pub fn schema(&self) -> SchemaRef {
-        todo!()
-    }
-    pub fn warnings(&self) -> &[String] {
-        todo!()
-    }
-    pub async fn stream(self) -> Result<SendableRecordBatchStream> {
-        todo!()
-    }
-    pub async fn collect(self) -> Result<Vec<RecordBatch>> {
-        todo!()
-=======
 //! SQL over corpora → a plan: what each name in it means, which columns are stored and which computed.
 //!
 //! ```text
@@ -557,6 +512,5 @@ fn verdict_error(name: &str, corpus: &Corpus, error: DataFusionError) -> Error {
         ))
         .hint("annotate the layer that has it, or ingest with --map"),
         _ => Error::from(error).context(format!("filter {filter} does not fit {}", corpus.name())),
->>>>>>> bbcc427 (Queries over a corpus: layers scanned by position, signals and verdicts by name, rows in order)
     }
 }
