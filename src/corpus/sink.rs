@@ -178,7 +178,6 @@ impl PartWriter {
         let contents = hex128(self.file.inner().hash.digest128());
         self.file
             .append_key_value_metadata(KeyValue::new(CONTENT_HASH.to_string(), contents));
-        self.file.finish()?;
         let sink = self.file.into_inner()?;
         let bytes = sink.bytes;
         let file = sink

@@ -191,10 +191,8 @@ impl LayeredTable {
         filters: Vec<Arc<dyn datafusion::physical_plan::PhysicalExpr>>,
         limit: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
-        let projection = projection.map_or_else(
-            || (0..self.schema.fields().len()).collect(),
-            Clone::clone,
-        );
+        let projection =
+            projection.map_or_else(|| (0..self.schema.fields().len()).collect(), Clone::clone);
         let scan = LayeredScanExec::try_new(self, session, projection, filters, limit)?;
         Ok(Arc::new(scan))
     }

@@ -26,8 +26,10 @@ pub fn parse(file: &str, sql: &str) -> Result<Statement> {
         return Err(if sql.trim().is_empty() || words(sql).is_empty() {
             Error::user(format!("{file} is empty: expected one query"))
         } else {
-            Error::user(format!("{file} holds more than one statement: expected one query"))
-                .hint("run them one by one")
+            Error::user(format!(
+                "{file} holds more than one statement: expected one query"
+            ))
+            .hint("run them one by one")
         });
     };
     check(file, &statement)?;
@@ -170,7 +172,13 @@ mod tests {
     #[test]
     fn only_queries_pass() {
         assert!(parse("query", "SELECT 1").is_ok());
-        assert!(parse("query", "EXPLAIN ANALYZE WITH x AS (SELECT 1) SELECT * FROM x").is_ok());
+        assert!(
+            parse(
+                "query",
+                "EXPLAIN ANALYZE WITH x AS (SELECT 1) SELECT * FROM x"
+            )
+            .is_ok()
+        );
         for (sql, expected) in [
             (
                 "DROP TABLE corpus",

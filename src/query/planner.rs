@@ -16,7 +16,9 @@ use datafusion::common::DFSchema;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::error::DataFusionError;
-use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder, TaskContext};
+use datafusion::execution::{
+    SendableRecordBatchStream, SessionState, SessionStateBuilder, TaskContext,
+};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 use datafusion::physical_plan::{ExecutionPlan, collect, execute_stream};
 use datafusion::prelude::SessionContext;
@@ -225,12 +227,12 @@ impl<'a> Planner<'a> {
                 "{}: there is no table {name}",
                 names::place(&self.origin, sql, &name)
             ))
-            .hint(format!("the documents and their annotations are the table `{CORPUS}`")),
+            .hint(format!(
+                "the documents and their annotations are the table `{CORPUS}`"
+            )),
             None => match names::parser_error(&error) {
                 Some(e) => super::select::syntax_error(&self.origin, e),
-                None => {
-                    Error::from(error).context(format!("{} cannot be planned", self.origin))
-                }
+                None => Error::from(error).context(format!("{} cannot be planned", self.origin)),
             },
         }
     }
@@ -432,12 +434,7 @@ fn is_stored(corpus: &Corpus, left_out: &BTreeSet<String>, column: &str) -> bool
         .is_some_and(|(layer, _)| !is_left_out(corpus, layer, left_out, column))
 }
 
-fn is_left_out(
-    corpus: &Corpus,
-    layer: &Layer,
-    left_out: &BTreeSet<String>,
-    column: &str,
-) -> bool {
+fn is_left_out(corpus: &Corpus, layer: &Layer, left_out: &BTreeSet<String>, column: &str) -> bool {
     layer.name() != corpus.documents().name() && left_out.contains(column)
 }
 

@@ -197,9 +197,8 @@ impl Stars<'_> {
     /// Rewrites what stands in a FROM clause and adds its tables to `relations`.
     fn factor(&self, factor: &mut TableFactor, tables: &Tables, relations: &mut Vec<Relation>) {
         let named = |alias: &Option<TableAlias>| alias.as_ref().map(|a| a.name.clone());
-        let renamed = |alias: &Option<TableAlias>| {
-            alias.as_ref().is_some_and(|a| !a.columns.is_empty())
-        };
+        let renamed =
+            |alias: &Option<TableAlias>| alias.as_ref().is_some_and(|a| !a.columns.is_empty());
         match factor {
             TableFactor::Table {
                 name,
@@ -346,9 +345,8 @@ impl Expressions<'_> {
         }
         let name = last_name(&function.name)?;
         let mut columns = self.stars.functions.virtual_columns();
-        let column = columns.find(|c| {
-            c.function == name && c.inputs.len() == arguments.args.len()
-        })?;
+        let column =
+            columns.find(|c| c.function == name && c.inputs.len() == arguments.args.len())?;
         let mut table: Option<Option<&Ident>> = None;
         for (argument, input) in arguments.args.iter().zip(&column.inputs) {
             let FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)) = argument else {
@@ -395,11 +393,14 @@ fn exclude(options: &mut WildcardAdditionalOptions, names: &[String]) {
         Some(ExcludeSelectItem::Single(name)) => vec![name],
         Some(ExcludeSelectItem::Multiple(names)) => names,
     };
-    let excepted: Vec<String> = options.opt_except.iter().fold(Vec::new(), |mut all, except| {
-        all.push(as_compared(&except.first_element));
-        all.extend(except.additional_elements.iter().map(as_compared));
-        all
-    });
+    let excepted: Vec<String> = options
+        .opt_except
+        .iter()
+        .fold(Vec::new(), |mut all, except| {
+            all.push(as_compared(&except.first_element));
+            all.extend(except.additional_elements.iter().map(as_compared));
+            all
+        });
     for name in names {
         let known = list.iter().any(|n| last_name(n).as_ref() == Some(name));
         if !known && !excepted.contains(name) {

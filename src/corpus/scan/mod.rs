@@ -102,8 +102,7 @@ impl LayeredScanExec {
             .map(|column| Arc::clone(&table.columns()[*column].field))
             .collect();
         let schema = Arc::new(Schema::new(fields));
-        let partitions =
-            units::partitions(table.corpus().documents().manifest(), table.part());
+        let partitions = units::partitions(table.corpus().documents().manifest(), table.part());
         let properties = PlanProperties::new(
             EquivalenceProperties::new(Arc::clone(&schema)),
             Partitioning::UnknownPartitioning(partitions.len()),
@@ -153,7 +152,9 @@ impl DisplayAs for LayeredScanExec {
             shared.corpus.name(),
             self.partitions.len()
         )?;
-        shared.program.describe(&shared.columns, &shared.layers, f)?;
+        shared
+            .program
+            .describe(&shared.columns, &shared.layers, f)?;
         if let Some(fetch) = self.fetch {
             write!(f, ", fetch={fetch}")?;
         }
@@ -199,9 +200,11 @@ impl ExecutionPlan for LayeredScanExec {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> DataFusionResult<SendableRecordBatchStream> {
-        let units = self.partitions.get(partition).cloned().ok_or_else(|| {
-            Error::internal(format!("the scan has no partition {partition}"))
-        })?;
+        let units = self
+            .partitions
+            .get(partition)
+            .cloned()
+            .ok_or_else(|| Error::internal(format!("the scan has no partition {partition}")))?;
         let layers = self.shared.layers.iter().map(|l| l.name());
         let metrics = ScanMetrics::new(&self.metrics, partition, layers);
         let baseline = metrics.baseline.clone();

@@ -158,7 +158,11 @@ impl OpenPart {
             ArrowReaderMetadata::try_new(Arc::clone(&metadata), ArrowReaderOptions::new())?;
         let in_file = Arc::clone(as_written.schema());
         let mut columns = Vec::new();
-        let mut fields: Vec<Field> = in_file.fields().iter().map(|f| f.as_ref().clone()).collect();
+        let mut fields: Vec<Field> = in_file
+            .fields()
+            .iter()
+            .map(|f| f.as_ref().clone())
+            .collect();
         let mut differs = false;
         for (column, field) in layer
             .manifest()
@@ -192,7 +196,10 @@ impl OpenPart {
             });
         }
         let metadata = if differs {
-            let schema = Arc::new(Schema::new_with_metadata(fields, in_file.metadata().clone()));
+            let schema = Arc::new(Schema::new_with_metadata(
+                fields,
+                in_file.metadata().clone(),
+            ));
             ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::new().with_schema(schema))?
         } else {
             as_written
@@ -302,10 +309,7 @@ impl OpenPart {
             })
             .collect();
         let mut builder = ParquetPushDecoderBuilder::new_with_metadata(self.metadata.clone())
-            .with_projection(ProjectionMask::roots(
-                self.metadata.parquet_schema(),
-                roots,
-            ))
+            .with_projection(ProjectionMask::roots(self.metadata.parquet_schema(), roots))
             .with_batch_size(batch_rows.max(1))
             .with_row_groups(row_groups);
         if !whole {

@@ -104,7 +104,9 @@ impl Program {
             // Stable: within a rank the query's order holds.
             ranked.sort_by(|a, b| a.0.cmp(&b.0));
         } else {
-            ranked.iter_mut().for_each(|(rank, _)| *rank = Rank::ComputedText);
+            ranked
+                .iter_mut()
+                .for_each(|(rank, _)| *rank = Rank::ComputedText);
         }
 
         let mut build = Builder {
@@ -188,11 +190,8 @@ impl Program {
         write!(f, ", read=[{}]", read.join(", "))?;
         let mut demand = |title: &str, stages: &[Stage]| {
             for stage in stages {
-                let words: Vec<String> = stage
-                    .conjuncts
-                    .iter()
-                    .map(|c| c.expr.to_string())
-                    .collect();
+                let words: Vec<String> =
+                    stage.conjuncts.iter().map(|c| c.expr.to_string()).collect();
                 write!(f, ", {title}=[{}]", words.join(" AND "))?;
             }
             Ok(())

@@ -48,7 +48,10 @@ pub fn prune(
         .iter()
         .filter_map(|column| {
             let name = names.next()?;
-            Some((name, ColumnStatistics::of_row_groups(part, *column, &row_groups)?))
+            Some((
+                name,
+                ColumnStatistics::of_row_groups(part, *column, &row_groups)?,
+            ))
         })
         .collect();
     let containers = Containers {
@@ -60,7 +63,9 @@ pub fn prune(
         statistics,
     };
     let may_hold = predicate.prune(&containers)?;
-    let first = row_groups.first().map_or(0, |rg| part.row_group_rows(*rg).start);
+    let first = row_groups
+        .first()
+        .map_or(0, |rg| part.row_group_rows(*rg).start);
     keep(rows, first, &containers.rows, &may_hold);
 
     // Pages of different columns end at different rows: only one column's at a time.
@@ -141,7 +146,9 @@ impl ColumnStatistics {
             .data_page_row_counts(offsets, metadata.row_groups(), &[row_group])
             .ok()??;
         let statistics = Self {
-            min: converter.data_page_mins(pages, offsets, &[row_group]).ok()?,
+            min: converter
+                .data_page_mins(pages, offsets, &[row_group])
+                .ok()?,
             max: converter
                 .data_page_maxes(pages, offsets, &[row_group])
                 .ok()?,

@@ -145,7 +145,11 @@ pub struct Positions(Option<Vec<u32>>);
 impl Positions {
     /// The positions of `rows` in their range.
     pub fn of(rows: &Rows) -> Self {
-        Self(rows.mask.as_ref().map(|mask| mask.set_indices_u32().collect()))
+        Self(
+            rows.mask
+                .as_ref()
+                .map(|mask| mask.set_indices_u32().collect()),
+        )
     }
 
     /// The part's rows from the `from`th to before the `to`th.
@@ -206,7 +210,10 @@ mod tests {
     #[test]
     fn masks_narrow_by_turn() {
         let mask = bits(&[0, 1, 1, 0, 1, 1]);
-        assert_eq!(narrow(&mask, &bits(&[1, 0, 0, 1])), bits(&[0, 1, 0, 0, 0, 1]));
+        assert_eq!(
+            narrow(&mask, &bits(&[1, 0, 0, 1])),
+            bits(&[0, 1, 0, 0, 0, 1])
+        );
     }
 
     #[test]

@@ -11,13 +11,13 @@ use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::object_store::ObjectStore;
 
+use super::Switches;
 use super::metrics::ScanMetrics;
 use super::part::{OpenPart, PartReader};
 use super::program::{Compute, Program, Stage};
 use super::prune::prune;
 use super::rows::{Positions, Rows, compact};
 use super::units::Unit;
-use super::Switches;
 use crate::corpus::table::{Source, TableColumn};
 use crate::corpus::{Corpus, Layer};
 use crate::error::{Error, Result};
@@ -406,13 +406,7 @@ impl Reader<'_> {
             .filter_map(|(layer, columns, places)| {
                 let part = self.unit.parts[layer].as_ref()?;
                 let bytes = self.metrics.bytes_read[layer].clone();
-                let reader = part.read(
-                    &places,
-                    &rows.range,
-                    rows.mask.as_ref(),
-                    batch_rows,
-                    bytes,
-                );
+                let reader = part.read(&places, &rows.range, rows.mask.as_ref(), batch_rows, bytes);
                 Some(reader.map(|reader| HeadSource {
                     layer,
                     columns,

@@ -177,7 +177,9 @@ impl ExecutionPlan for InOrderExec {
         _: &StatisticsArgs,
     ) -> Result<Arc<Statistics>> {
         match inputs.first() {
-            Some(input) => Ok(Arc::new(input.as_ref().clone().with_fetch(self.fetch, 0, 1)?)),
+            Some(input) => Ok(Arc::new(
+                input.as_ref().clone().with_fetch(self.fetch, 0, 1)?,
+            )),
             None => internal_err!("InOrderExec has one child"),
         }
     }

@@ -16,8 +16,8 @@ mod numbered;
 
 use std::sync::Arc;
 
-use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::JoinType;
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::config::ConfigOptions;
 use datafusion::error::Result;
 use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
@@ -81,10 +81,7 @@ impl PhysicalOptimizerRule for Deterministic {
 }
 
 impl Deterministic {
-    fn replace(
-        &self,
-        plan: Arc<dyn ExecutionPlan>,
-    ) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
+    fn replace(&self, plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
         if let Some(merge) = plan.downcast_ref::<CoalescePartitionsExec>() {
             let input = Arc::clone(merge.input());
             let merged = InOrderExec::new(input, self.threads).fetching(merge.fetch());

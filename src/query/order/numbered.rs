@@ -64,7 +64,10 @@ pub fn stable_sort(
     let columns = input.schema().fields().len();
     let number: Arc<dyn PhysicalExpr> = Arc::new(Column::new(NUMBER, columns));
     let mut keys: Vec<PhysicalSortExpr> = keys.iter().cloned().collect();
-    keys.push(PhysicalSortExpr::new(number, SortOptions::new(false, false)));
+    keys.push(PhysicalSortExpr::new(
+        number,
+        SortOptions::new(false, false),
+    ));
     let Some(keys) = LexOrdering::new(keys) else {
         return internal_err!("a sort without keys");
     };
