@@ -13,7 +13,14 @@ use super::support::{Folder, contents, jsonl};
 fn corpus(documents: usize, part_size: &str) -> Folder {
     let folder = Folder::new();
     folder.write("docs.jsonl", jsonl(documents, 200));
-    folder.ok(&["ingest", "docs.jsonl", "--to", "web", "--part-size", part_size]);
+    folder.ok(&[
+        "ingest",
+        "docs.jsonl",
+        "--to",
+        "web",
+        "--part-size",
+        part_size,
+    ]);
     folder
 }
 
@@ -36,13 +43,28 @@ fn same_bytes_for_any_threads_and_batch_sizes() {
         for layer in ["rpv2", "rpv2_lines"] {
             let _ = fs::remove_dir_all(folder.path("web").join(layer));
         }
-        folder.ok(&["annotate", "web", "rpv2", "rpv2_lines", "--threads", threads, "--batch-size", rows]);
-        (contents(&folder.path("web/rpv2")), contents(&folder.path("web/rpv2_lines")))
+        folder.ok(&[
+            "annotate",
+            "web",
+            "rpv2",
+            "rpv2_lines",
+            "--threads",
+            threads,
+            "--batch-size",
+            rows,
+        ]);
+        (
+            contents(&folder.path("web/rpv2")),
+            contents(&folder.path("web/rpv2_lines")),
+        )
     };
     let expected = annotate("1", "8192");
     assert!(expected.0.len() >= 5, "several parts and a manifest");
     for (threads, rows) in [("2", "8192"), ("1", "1"), ("2", "7")] {
-        assert!(annotate(threads, rows) == expected, "{threads} threads, batches of {rows}");
+        assert!(
+            annotate(threads, rows) == expected,
+            "{threads} threads, batches of {rows}"
+        );
     }
 }
 
@@ -51,7 +73,11 @@ fn a_killed_run_goes_on_where_it_was() {
     let folder = corpus(4000, "250KB");
     folder.ok(&["annotate", "web", "rpv2", "--quiet"]);
     let expected = contents(&folder.path("web/rpv2"));
-    assert!(expected.len() > 8, "at least 8 parts, found {}", expected.len());
+    assert!(
+        expected.len() > 8,
+        "at least 8 parts, found {}",
+        expected.len()
+    );
 
     let layer = folder.path("web/rpv2");
     let mut interrupted = 0;
@@ -74,7 +100,11 @@ fn a_killed_run_goes_on_where_it_was() {
         folder.ok(&["annotate", "web", "rpv2"]);
         let after = parts(&layer);
         for (name, facts) in before {
-            assert_eq!(after.get(&name), Some(&facts), "{name} was finished and is not written again");
+            assert_eq!(
+                after.get(&name),
+                Some(&facts),
+                "{name} was finished and is not written again"
+            );
         }
         assert!(contents(&layer) == expected, "the same bytes after a kill");
     }
@@ -86,7 +116,10 @@ fn again_is_nothing_to_do() {
     let folder = corpus(50, "1MB");
     folder.ok(&["annotate", "web", "rpv2"]);
     let before = parts(&folder.path("web/rpv2"));
-    folder.run(&["annotate", "web", "rpv2"]).succeeds().says(&["nothing to do"]);
+    folder
+        .run(&["annotate", "web", "rpv2"])
+        .succeeds()
+        .says(&["nothing to do"]);
     assert_eq!(parts(&folder.path("web/rpv2")), before);
 }
 
@@ -109,9 +142,15 @@ fn a_layer_of_ones_own() {
         "mine.sql",
         "-- what: words per line\n\nSELECT rps_doc_word_count   /   rps_lines_count AS words_per_line, -- said again\n upper(source) AS loud FROM corpus",
     );
-    folder.run(&["annotate", "web", "--sql", "mine.sql", "--layer", "mine"]).succeeds().says(&["nothing to do"]);
+    folder
+        .run(&["annotate", "web", "--sql", "mine.sql", "--layer", "mine"])
+        .succeeds()
+        .says(&["nothing to do"]);
     assert_eq!(parts(&folder.path("web/mine")), before);
-    folder.write("mine.sql", "SELECT rps_doc_word_count * 2 AS words_per_line, upper(source) AS loud FROM corpus");
+    folder.write(
+        "mine.sql",
+        "SELECT rps_doc_word_count * 2 AS words_per_line, upper(source) AS loud FROM corpus",
+    );
     folder.ok(&["annotate", "web", "--sql", "mine.sql", "--layer", "mine"]);
     assert_ne!(parts(&folder.path("web/mine")), before);
 }
@@ -129,7 +168,14 @@ fn a_layer_on_a_layer_goes_stale_with_it() {
         .run(&["sql", "web", "-c", "SELECT b FROM corpus"])
         .fails_with(&["second", "corpusql annotate web second"]);
     folder.ok(&["annotate", "web", "--sql", "b.sql", "--layer", "second"]);
-    let wrong = folder.ok(&["sql", "web", "--format", "csv", "-c", "SELECT count(*) AS n FROM corpus WHERE b <> text_chars * 2 + 1"]);
+    let wrong = folder.ok(&[
+        "sql",
+        "web",
+        "--format",
+        "csv",
+        "-c",
+        "SELECT count(*) AS n FROM corpus WHERE b <> text_chars * 2 + 1",
+    ]);
     assert_eq!(wrong, "n\n0\n");
 }
 
@@ -141,23 +187,46 @@ fn what_is_no_scalar_expression_is_refused_with_the_reason() {
         ("SELECT row_number() OVER () AS n FROM corpus", "window"),
         ("SELECT DISTINCT id AS n FROM corpus", "DISTINCT"),
         ("SELECT text_chars AS n FROM corpus LIMIT 3", "LIMIT"),
-        ("SELECT text_chars AS n FROM corpus WHERE text_chars > 3", "WHERE"),
+        (
+            "SELECT text_chars AS n FROM corpus WHERE text_chars > 3",
+            "WHERE",
+        ),
         ("SELECT unnest([1, 2]) AS n FROM corpus", "unnest"),
-        ("SELECT (SELECT max(text_chars) FROM corpus) AS n FROM corpus", "subquer"),
+        (
+            "SELECT (SELECT max(text_chars) FROM corpus) AS n FROM corpus",
+            "subquer",
+        ),
         ("SELECT txet AS n FROM corpus", "text"),
         ("SELECT NULL AS n FROM corpus", "CAST"),
         ("SELECT id FROM corpus", "--prefix"),
         ("SELEC 1", "SELEC"),
     ] {
         folder.write("bad.sql", sql);
-        folder.run(&["annotate", "web", "--sql", "bad.sql", "--layer", "bad"]).fails_with(&[reason]);
+        folder
+            .run(&["annotate", "web", "--sql", "bad.sql", "--layer", "bad"])
+            .fails_with(&[reason]);
     }
     folder.write("good.sql", "SELECT id FROM corpus");
-    folder.ok(&["annotate", "web", "--sql", "good.sql", "--layer", "good", "--prefix", "my_"]);
-    folder.run(&["annotate", "web", "rpv3"]).fails_with(&["rpv3", "rpv2"]);
+    folder.ok(&[
+        "annotate", "web", "--sql", "good.sql", "--layer", "good", "--prefix", "my_",
+    ]);
+    folder
+        .run(&["annotate", "web", "rpv3"])
+        .fails_with(&["rpv3", "rpv2"]);
     folder.write("good.sql", "SELECT 1 AS one FROM corpus");
-    folder.run(&["annotate", "web", "--sql", "good.sql", "--layer", "documents"]).fails_with(&["documents"]);
-    folder.run(&["annotate", "web", "--sql", "good.sql", "--layer", "../x"]).fails_with(&["no name for a layer"]);
+    folder
+        .run(&[
+            "annotate",
+            "web",
+            "--sql",
+            "good.sql",
+            "--layer",
+            "documents",
+        ])
+        .fails_with(&["documents"]);
+    folder
+        .run(&["annotate", "web", "--sql", "good.sql", "--layer", "../x"])
+        .fails_with(&["no name for a layer"]);
 }
 
 #[test]
@@ -168,9 +237,28 @@ fn columns_that_the_documents_bring_along_are_left_out() {
     folder.ok(&["ingest", "docs.jsonl", "--to", "web"]);
     folder.write("lengths.sql", "SELECT 7 AS ccnet_length FROM corpus");
     // A Parquet file keeps its extra columns: make one, ingest it.
-    folder.ok(&["sql", "web", "-c", "SELECT id, text, language, 7 AS ccnet_length FROM corpus", "--format", "parquet", "--output", "docs.parquet"]);
+    folder.ok(&[
+        "sql",
+        "web",
+        "-c",
+        "SELECT id, text, language, 7 AS ccnet_length FROM corpus",
+        "--format",
+        "parquet",
+        "--output",
+        "docs.parquet",
+    ]);
     folder.ok(&["ingest", "docs.parquet", "--to", "other"]);
-    folder.run(&["annotate", "other", "rpv2"]).succeeds().says(&["left out", "ccnet_length"]);
-    let sevens = folder.ok(&["sql", "other", "--format", "csv", "-c", "SELECT DISTINCT ccnet_length FROM corpus"]);
+    folder
+        .run(&["annotate", "other", "rpv2"])
+        .succeeds()
+        .says(&["left out", "ccnet_length"]);
+    let sevens = folder.ok(&[
+        "sql",
+        "other",
+        "--format",
+        "csv",
+        "-c",
+        "SELECT DISTINCT ccnet_length FROM corpus",
+    ]);
     assert_eq!(sevens, "ccnet_length\n7\n");
 }

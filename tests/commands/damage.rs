@@ -13,14 +13,21 @@ fn corpus() -> Folder {
     folder
 }
 
-const QUERY: [&str; 4] = ["sql", "web", "-c", "SELECT sum(rps_doc_word_count) FROM corpus"];
+const QUERY: [&str; 4] = [
+    "sql",
+    "web",
+    "-c",
+    "SELECT sum(rps_doc_word_count) FROM corpus",
+];
 
 #[test]
 fn a_part_that_is_gone() {
     let folder = corpus();
     let expected = folder.ok(&QUERY);
     fs::remove_file(folder.path("web/rpv2/part-00001.parquet")).expect("removed");
-    folder.run(&QUERY).fails_with(&["rpv2/part-00001.parquet", "corpusql annotate web rpv2"]);
+    folder
+        .run(&QUERY)
+        .fails_with(&["rpv2/part-00001.parquet", "corpusql annotate web rpv2"]);
     folder.ok(&["sql", "web", "-c", "SELECT count(*) FROM corpus"]);
     folder.ok(&["annotate", "web", "rpv2"]);
     assert_eq!(folder.ok(&QUERY), expected);
@@ -33,7 +40,9 @@ fn a_part_that_is_cut_short() {
     let path = folder.path("web/rpv2/part-00002.parquet");
     let bytes = fs::read(&path).expect("a part");
     fs::write(&path, &bytes[..bytes.len() / 2]).expect("cut");
-    folder.run(&QUERY).fails_with(&["rpv2/part-00002.parquet", "corpusql annotate web rpv2"]);
+    folder
+        .run(&QUERY)
+        .fails_with(&["rpv2/part-00002.parquet", "corpusql annotate web rpv2"]);
     folder.ok(&["annotate", "web", "rpv2"]);
     assert_eq!(folder.ok(&QUERY), expected);
 }
@@ -50,7 +59,9 @@ fn a_part_swapped_with_anothers() {
     fs::rename(&a, &c).expect("moved");
     fs::rename(&b, &a).expect("moved");
     fs::rename(&c, &b).expect("moved");
-    folder.run(&QUERY).fails_with(&["rpv2/part-0000", "corpusql annotate web rpv2"]);
+    folder
+        .run(&QUERY)
+        .fails_with(&["rpv2/part-0000", "corpusql annotate web rpv2"]);
     folder.ok(&["annotate", "web", "rpv2"]);
     assert_eq!(folder.ok(&QUERY), expected);
 }
@@ -61,8 +72,15 @@ fn a_layer_of_older_documents() {
     folder.write("more.jsonl", jsonl(30, 100).replace("doc-", "more-"));
     folder.ok(&["ingest", "more.jsonl", "--to", "web"]);
     // A signal is computed instead, and the warning says why; the values are right.
-    let computed = folder.run(&QUERY).succeeds().says(&["rpv2", "left out", "corpusql annotate web rpv2"]).stdout;
-    folder.run(&["annotate", "web", "rpv2"]).succeeds().says(&["1 parts computed"]);
+    let computed = folder
+        .run(&QUERY)
+        .succeeds()
+        .says(&["rpv2", "left out", "corpusql annotate web rpv2"])
+        .stdout;
+    folder
+        .run(&["annotate", "web", "rpv2"])
+        .succeeds()
+        .says(&["1 parts computed"]);
     assert_eq!(folder.ok(&QUERY), computed);
 }
 
@@ -72,10 +90,15 @@ fn a_manifest_that_is_gone_or_broken_is_made_anew_from_the_parts() {
     let manifest = folder.path("web/rpv2/_layer.json");
     let before = fs::read(&manifest).expect("a manifest");
     fs::remove_file(&manifest).expect("removed");
-    folder.run(&["annotate", "web", "rpv2"]).succeeds().says(&["nothing to do"]);
+    folder
+        .run(&["annotate", "web", "rpv2"])
+        .succeeds()
+        .says(&["nothing to do"]);
     assert_eq!(fs::read(&manifest).expect("a manifest"), before);
     fs::write(&manifest, "{").expect("broken");
-    folder.run(&QUERY).fails_with(&["rpv2/_layer.json", "corpusql annotate"]);
+    folder
+        .run(&QUERY)
+        .fails_with(&["rpv2/_layer.json", "corpusql annotate"]);
     folder.run(&["annotate", "web", "rpv2"]).succeeds();
     assert_eq!(fs::read(&manifest).expect("a manifest"), before);
 }
@@ -83,9 +106,15 @@ fn a_manifest_that_is_gone_or_broken_is_made_anew_from_the_parts() {
 #[test]
 fn two_writers_at_once() {
     let folder = corpus();
-    let lock = fs::File::options().read(true).write(true).open(folder.path("web/rpv2/_lock")).expect("a lock");
+    let lock = fs::File::options()
+        .read(true)
+        .write(true)
+        .open(folder.path("web/rpv2/_lock"))
+        .expect("a lock");
     lock.lock().expect("locked");
-    folder.run(&["annotate", "web", "rpv2"]).fails_with(&["web/rpv2", "is being written by process"]);
+    folder
+        .run(&["annotate", "web", "rpv2"])
+        .fails_with(&["web/rpv2", "is being written by process"]);
     drop(lock);
     folder.ok(&["annotate", "web", "rpv2"]);
 }
@@ -93,7 +122,11 @@ fn two_writers_at_once() {
 #[test]
 fn no_corpus_there() {
     let folder = Folder::new();
-    folder.run(&["sql", "nowhere", "-c", "SELECT 1 FROM corpus"]).fails_with(&["nowhere", "does not exist", "corpusql ingest"]);
+    folder
+        .run(&["sql", "nowhere", "-c", "SELECT 1 FROM corpus"])
+        .fails_with(&["nowhere", "does not exist", "corpusql ingest"]);
     folder.write("empty/x", "");
-    folder.run(&["inspect", "empty"]).fails_with(&["empty", "holds no corpus"]);
+    folder
+        .run(&["inspect", "empty"])
+        .fails_with(&["empty", "holds no corpus"]);
 }

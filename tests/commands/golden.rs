@@ -16,8 +16,12 @@ fn rows(jsonl: &str) -> Rows {
     jsonl
         .lines()
         .map(|line| {
-            let Value::Object(mut row) = serde_json::from_str(line).expect("JSON") else { panic!("{line}") };
-            let Some(Value::String(id)) = row.remove("id") else { panic!("{line}") };
+            let Value::Object(mut row) = serde_json::from_str(line).expect("JSON") else {
+                panic!("{line}")
+            };
+            let Some(Value::String(id)) = row.remove("id") else {
+                panic!("{line}")
+            };
             (id, row)
         })
         .collect()
@@ -29,31 +33,55 @@ fn same(expected: &Value, found: &Value) -> bool {
         (Value::Number(a), Value::Number(b)) => {
             a.as_f64().map(f64::to_bits) == b.as_f64().map(f64::to_bits)
         }
-        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
         (a, b) => a == b,
     }
 }
 
 fn assert_golden(found: &Rows, names: &[&str], how: &str) {
-    let golden = rows(&fs::read_to_string(repository("tests/data/rpv2/golden.jsonl")).expect("golden values"));
+    let golden = rows(
+        &fs::read_to_string(repository("tests/data/rpv2/golden.jsonl")).expect("golden values"),
+    );
     assert_eq!(found.len(), golden.len());
     let mut compared = 0;
     for (id, row) in &golden {
         for name in names {
-            let Some(expected) = row["expected"].get(*name) else { continue };
+            let Some(expected) = row["expected"].get(*name) else {
+                continue;
+            };
             let value = &found[id][*name];
-            assert!(same(expected, value), "{how}: {name} of {id}: expected {expected}, found {value}");
+            assert!(
+                same(expected, value),
+                "{how}: {name} of {id}: expected {expected}, found {value}"
+            );
             compared += 1;
         }
     }
-    assert!(compared >= names.len().min(29) * golden.len() / 2, "{how}: {compared} values compared");
+    assert!(
+        compared >= names.len().min(29) * golden.len() / 2,
+        "{how}: {compared} values compared"
+    );
 }
 
 fn corpus() -> (Folder, String) {
     let folder = Folder::new();
     let golden = repository("tests/data/rpv2/golden.jsonl");
-    folder.ok(&["ingest", &golden.to_string_lossy(), "--to", "web", "--part-size", "100KB"]);
-    (folder, repository("tests/data/rpv2/ut1.json").to_string_lossy().into_owned())
+    folder.ok(&[
+        "ingest",
+        &golden.to_string_lossy(),
+        "--to",
+        "web",
+        "--part-size",
+        "100KB",
+    ]);
+    (
+        folder,
+        repository("tests/data/rpv2/ut1.json")
+            .to_string_lossy()
+            .into_owned(),
+    )
 }
 
 #[test]
@@ -61,7 +89,8 @@ fn published_signals_equal_the_reference_computed_and_stored() {
     let (folder, ut1) = corpus();
     let names: Vec<&str> = corpusql_text::all().map(|s| s.name).collect();
     let all = format!("SELECT id, {} FROM corpus", names.join(", "));
-    let query = |sql: &str| folder.ok(&["sql", "web", "--ut1", &ut1, "--format", "jsonl", "-c", sql]);
+    let query =
+        |sql: &str| folder.ok(&["sql", "web", "--ut1", &ut1, "--format", "jsonl", "-c", sql]);
 
     let computed = query(&all);
     assert_golden(&rows(&computed), &names, "computed together");

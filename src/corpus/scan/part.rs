@@ -172,13 +172,14 @@ impl OpenPart {
         {
             let root = in_file.index_of(column.name_in_file()).ok();
             match root {
-                Some(root) if is_same_bytes(fields[root].data_type(), field.data_type()) => {
-                    if fields[root].data_type() != field.data_type() {
-                        fields[root] = fields[root]
-                            .clone()
-                            .with_data_type(field.data_type().clone());
-                        differs = true;
-                    }
+                Some(root)
+                    if fields[root].data_type() != field.data_type()
+                        && is_same_bytes(fields[root].data_type(), field.data_type()) =>
+                {
+                    fields[root] = fields[root]
+                        .clone()
+                        .with_data_type(field.data_type().clone());
+                    differs = true;
                 }
                 None if !field.is_nullable() => {
                     return Err(Error::user(format!(

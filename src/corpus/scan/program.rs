@@ -102,7 +102,7 @@ impl Program {
             .collect::<Result<_>>()?;
         if switches.late {
             // Stable: within a rank the query's order holds.
-            ranked.sort_by(|a, b| a.0.cmp(&b.0));
+            ranked.sort_by_key(|(rank, _)| *rank);
         } else {
             ranked
                 .iter_mut()
