@@ -208,6 +208,17 @@ pub struct RowGroupEncoder {
 }
 
 impl RowGroupEncoder {
+    /// An encoder for another row group of the same file.
+    pub fn another(&self) -> Self {
+        Self {
+            schema: Arc::clone(&self.schema),
+            factory: Arc::clone(&self.factory),
+            coalescer: BatchCoalescer::new(Arc::clone(&self.schema), ENCODER_ROWS),
+            columns: Vec::new(),
+            rows: 0,
+        }
+    }
+
     /// Adds rows.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.rows += batch.num_rows() as u64;

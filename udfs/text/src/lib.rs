@@ -27,6 +27,7 @@ pub mod round;
 pub mod rps;
 mod signal;
 mod unicode;
+pub mod url;
 mod view;
 
 pub use document::{Analyzer, Document, Line, Needs, RawWords, Row, TopGram};
