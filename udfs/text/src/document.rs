@@ -210,6 +210,11 @@ impl Drop for Document<'_> {
 }
 
 impl Document<'_> {
+    /// Bytes of memory that this document took in the analyzer.
+    pub fn memory(&self) -> usize {
+        self.view.memory()
+    }
+
     /// The row that was measured.
     pub fn row(&self) -> Row<'_> {
         self.row

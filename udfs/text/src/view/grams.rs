@@ -14,6 +14,7 @@ use crate::document::TopGram;
 const BLOCK: usize = 512;
 const SMALLEST: usize = 256;
 const LARGEST_START: usize = 1 << 14;
+const LARGEST_CELLS: usize = 1 << 24;
 
 /// Which n are asked for, and the longest of them.
 pub(crate) const LONGEST: usize = 10;
@@ -34,6 +35,16 @@ struct Slot {
     id: u32,
 }
 
+#[inline(always)]
+fn pair(left: u32, right: u32) -> u64 {
+    u64::from(left) << 32 | u64::from(right)
+}
+
+#[inline(always)]
+fn hash(key: u64, seeds: (u64, u64)) -> u64 {
+    fold(key ^ seeds.0, seeds.1)
+}
+
 /// Counts n-grams.
 pub(crate) struct Grams {
     slots: Vec<Slot>,
@@ -49,6 +60,8 @@ pub(crate) struct Grams {
     len: usize,
     /// The counts of the n-grams that are one word shorter.
     shorter: Vec<u32>,
+    /// Traces of pairs.
+    cells: Vec<u8>,
 }
 
 impl Grams {
@@ -57,12 +70,13 @@ impl Grams {
             slots: Vec::new(),
             size: 0,
             stamp: 0,
-            seeds: (random_seed(3), random_seed(4)),
+            seeds: (random_seed(3), random_seed(4) | 1),
             places: Vec::new(),
             ids: Vec::new(),
             counts: Vec::new(),
             len: 0,
             shorter: Vec::new(),
+            cells: Vec::new(),
         }
     }
 
@@ -71,6 +85,7 @@ impl Grams {
         size_of::<Slot>() * self.slots.capacity()
             + 4 * (self.places.capacity() + self.ids.capacity())
             + 4 * (self.counts.capacity() + self.shorter.capacity())
+            + self.cells.capacity()
     }
 
     /// Looks at the n-grams of words, of every length that `wanted` says and the shorter ones. `counts` and
@@ -130,12 +145,41 @@ impl Grams {
             }
             self.places.extend_from_slice(&found[..len]);
         }
+        self.drop_unique(words);
         self.begin(self.places.len());
         for i in 0..self.places.len() {
             let place = self.places[i] as usize;
             let id = self.number(words[place], words[place + 1]);
             self.ids.push(id);
         }
+    }
+
+    /// Drops most pairs that occur once, so that the table is spared them: each pair leaves a trace in a cell
+    /// that its hash chooses, and where there is only one, the pair is alone.
+    fn drop_unique(&mut self, words: &[u32]) {
+        let size = (2 * self.places.len())
+            .next_power_of_two()
+            .clamp(SMALLEST, LARGEST_CELLS);
+        self.cells.clear();
+        self.cells.resize(size, 0);
+        let seeds = self.seeds;
+        let cell = |place: u32| {
+            let place = place as usize;
+            let key = pair(words[place], words[place + 1]);
+            (hash(key, seeds) >> 32) as usize & (size - 1)
+        };
+        for &place in &self.places {
+            // 0, 1, 3, 3, …
+            let trace = &mut self.cells[cell(place)];
+            *trace = (*trace << 1 | 1) & 3;
+        }
+        let mut kept = 0;
+        for i in 0..self.places.len() {
+            let place = self.places[i];
+            self.places[kept] = place;
+            kept += usize::from(self.cells[cell(place)] >> 1);
+        }
+        self.places.truncate(kept);
     }
 
     /// Finds the places where two n-grams that occur twice overlap, and numbers the longer ones.
@@ -197,13 +241,13 @@ impl Grams {
 
     #[inline(always)]
     fn home(&self, key: u64) -> usize {
-        fold(key ^ self.seeds.0, self.seeds.1) as usize & (self.size - 1)
+        hash(key, self.seeds) as usize & (self.size - 1)
     }
 
     /// The number of an n-gram, which is counted.
     #[inline(always)]
     fn number(&mut self, left: u32, right: u32) -> u32 {
-        let key = u64::from(left) << 32 | u64::from(right);
+        let key = pair(left, right);
         if 2 * self.len >= self.size {
             self.grow();
         }
