@@ -26,6 +26,8 @@ mod perfect;
 pub mod round;
 pub mod rps;
 mod signal;
+#[cfg(test)]
+mod testing;
 mod unicode;
 pub mod url;
 mod view;

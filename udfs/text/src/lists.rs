@@ -352,3 +352,92 @@ impl fmt::Display for ListError {
 }
 
 impl std::error::Error for ListError {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::error::Error;
+    use std::fs;
+
+    use super::{CATEGORIES, Lists, Ut1List, category_ids};
+
+    fn message(result: Result<Ut1List, super::ListError>) -> String {
+        result.map_or_else(|error| error.to_string(), |_| String::new())
+    }
+
+    #[test]
+    fn category_sets_are_numbered_as_published() -> Result<(), Box<dyn Error>> {
+        let json = include_str!("../../../tests/data/rpv2/ut1_categories.json");
+        let published: serde_json::Value = serde_json::from_str(json)?;
+        let sample: BTreeMap<usize, Vec<String>> =
+            serde_json::from_value(published["sample"].clone())?;
+        assert!(sample.len() > 20);
+        let ids = category_ids();
+        for (id, names) in sample {
+            let bit = |name: &String| {
+                CATEGORIES
+                    .iter()
+                    .position(|c| c == name)
+                    .ok_or("a category")
+            };
+            let set = names
+                .iter()
+                .try_fold(0, |set, name| bit(name).map(|bit| set | 1 << bit))?;
+            let set: usize = set;
+            assert_eq!(usize::from(ids[set]), id, "{names:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn reads_a_folder_of_categories() -> Result<(), Box<dyn Error>> {
+        let folder = std::env::temp_dir().join(format!("corpusql-ut1-{}", std::process::id()));
+        let root = folder.join("blacklists");
+        for (category, domains) in [
+            ("adult", " a.example \n\nb.example"),
+            ("violence", "b.example\n"),
+        ] {
+            fs::create_dir_all(root.join(category))?;
+            fs::write(root.join(category).join("domains"), domains)?;
+        }
+        let list = Ut1List::from_folder(&folder)?;
+        assert_eq!(list.len(), 2);
+        assert_eq!(list.category("a.example"), Some(0));
+        assert_eq!(list.category("b.example"), Some(24));
+        assert_eq!(list.digest, Ut1List::from_folder(&root)?.digest);
+        let json = Ut1List::from_json(r#"{"b.example": 24, "a.example": 0}"#)?;
+        assert_eq!(list.digest, json.digest);
+
+        fs::write(root.join("adult").join("domains"), b"a.example\n\xFF\n")?;
+        let error = message(Ut1List::from_folder(&folder));
+        assert!(error.contains("domains: line 2 is not UTF-8"), "{error}");
+        fs::remove_dir_all(&root)?;
+        let error = message(Ut1List::from_folder(&folder));
+        assert!(error.starts_with("no UT1 list in"), "{error}");
+        assert!(error.contains("hint: "), "{error}");
+        fs::remove_dir_all(&folder)?;
+        Ok(())
+    }
+
+    #[test]
+    fn refuses_what_is_no_list() {
+        let error = message(Ut1List::from_json(r#"{"a.example": 8191}"#));
+        assert!(
+            error.contains("domain 'a.example'") && error.contains("found 8191"),
+            "{error}"
+        );
+        let error = message(Ut1List::from_json("[]"));
+        assert!(error.contains("expected one JSON object"), "{error}");
+    }
+
+    #[test]
+    fn digests_tell_lists_apart() -> Result<(), Box<dyn Error>> {
+        let list =
+            |json| Ut1List::from_json(json).map(|l| Lists::builtin().clone().with_ut1(l).digest());
+        let none = Lists::builtin().digest();
+        let (one, other) = (list(r#"{"a": 1}"#)?, list(r#"{"a": 2}"#)?);
+        assert!(none != one && one != other);
+        assert_eq!(one, list(r#"{"a": 1}"#)?);
+        Ok(())
+    }
+}

@@ -291,3 +291,88 @@ pub(crate) fn decode(text: &[u8], at: usize) -> (u32, usize) {
         (code, 4)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use unicode_normalization::UnicodeNormalization;
+
+    use super::{CHARS, Tables, class};
+
+    fn chars() -> impl Iterator<Item = char> {
+        (0..CHARS as u32).filter_map(char::from_u32)
+    }
+
+    #[test]
+    fn classes_are_those_that_python_was_asked_for() {
+        let ranges = include_str!("../tests/unicode14_ranges.json");
+        let ranges: serde_json::Value = serde_json::from_str(ranges).unwrap_or_default();
+        let tables = Tables::get();
+        for (name, bit) in [
+            ("word", class::WORD),
+            ("space", class::SPACE),
+            ("numeric", class::NUMERIC),
+            ("upper", class::UPPER),
+        ] {
+            let mut expected = vec![false; CHARS];
+            for range in ranges[name].as_array().into_iter().flatten() {
+                let end = |i: usize| range[i].as_u64().unwrap_or(0) as usize;
+                expected[end(0)..=end(1)].fill(true);
+            }
+            for c in chars() {
+                let found = tables.class(c as u32) & bit != 0;
+                assert_eq!(found, expected[c as usize], "{name} {:04X}", c as u32);
+            }
+        }
+    }
+
+    #[test]
+    fn characters_map_as_in_newer_versions_where_they_were_known() {
+        let tables = Tables::get();
+        let mut newer = 0;
+        for c in chars().filter(|c| !c.is_ascii()) {
+            let mut mapped = Vec::new();
+            tables.normalise(c.encode_utf8(&mut [0; 4]), &mut mapped);
+            let now: String = c.to_lowercase().nfd().collect();
+            if mapped == now.as_bytes() {
+                continue;
+            }
+            // A character that Unicode 14 did not know stays as it is.
+            assert_eq!(mapped, c.to_string().as_bytes(), "{:04X}", c as u32);
+            assert_eq!(tables.class(c as u32), 0, "{:04X}", c as u32);
+            newer += 1;
+        }
+        assert!(newer < 200, "{newer} characters");
+    }
+
+    #[test]
+    fn marks_are_put_in_order() {
+        let normalise = |word: &str| {
+            let mut out = b"kept ".to_vec();
+            Tables::get().normalise(word, &mut out);
+            String::from_utf8(out).unwrap_or_default()
+        };
+        assert_eq!(normalise("Q\u{307}\u{323}"), "kept q\u{323}\u{307}");
+        assert_eq!(normalise("\u{1E69}\u{323}"), "kept s\u{323}\u{323}\u{307}");
+        assert_eq!(normalise("\u{301}\u{323}"), "kept \u{323}\u{301}");
+        assert_eq!(normalise("각"), "kept \u{1100}\u{1161}\u{11A8}");
+        assert_eq!(normalise("İ"), "kept i\u{307}");
+    }
+
+    #[test]
+    fn a_capital_sigma_is_final_behind_a_letter() {
+        for (word, lower) in [
+            ("ΟΔΟΣ", "οδος"),
+            ("Σ", "σ"),
+            ("ΣΑ", "σα"),
+            ("ΑΣ\u{AD}", "ας\u{AD}"),
+            ("ΑΣ\u{AD}Α", "ασ\u{AD}α"),
+            ("Α\u{301}Σ", "α\u{301}ς"),
+            ("中Σ", "中σ"),
+        ] {
+            let mut out = Vec::new();
+            Tables::get().normalise(word, &mut out);
+            assert_eq!(out, lower.as_bytes(), "{word}");
+            assert_eq!(lower, word.to_lowercase(), "{word}");
+        }
+    }
+}

@@ -17,3 +17,15 @@ pub static SIGNAL: Signal = Signal {
     needs: Needs::CHARS,
     measure: Measure::Int(|d| Some(d.chars() as i64)),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::value;
+
+    #[test]
+    fn code_points_are_counted() {
+        assert_eq!(value(&SIGNAL, "é😀\n"), Some(3.0));
+        assert_eq!(value(&SIGNAL, ""), Some(0.0));
+    }
+}

@@ -17,3 +17,16 @@ pub static SIGNAL: Signal = Signal {
     needs: Needs::NEWLINES,
     measure: Measure::Int(|d| Some(d.newlines() as i64 + 1)),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::value;
+
+    #[test]
+    fn pieces_between_line_feeds() {
+        assert_eq!(value(&SIGNAL, ""), Some(1.0));
+        assert_eq!(value(&SIGNAL, "a\n"), Some(2.0));
+        assert_eq!(value(&SIGNAL, "a\nb"), Some(2.0));
+    }
+}

@@ -17,3 +17,16 @@ pub static SIGNAL: Signal = Signal {
     needs: Needs::NEWLINES,
     measure: Measure::Int(|d| Some(d.line_count() as i64)),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::value;
+
+    #[test]
+    fn a_last_line_feed_adds_none() {
+        assert_eq!(value(&SIGNAL, ""), Some(0.0));
+        assert_eq!(value(&SIGNAL, "a\n"), Some(1.0));
+        assert_eq!(value(&SIGNAL, "a\nb"), Some(2.0));
+    }
+}

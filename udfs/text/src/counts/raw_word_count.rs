@@ -17,3 +17,16 @@ pub static SIGNAL: Signal = Signal {
     needs: Needs::RAW_WORDS,
     measure: Measure::Int(|d| Some(d.raw_words().count as i64)),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::value;
+
+    #[test]
+    fn runs_of_two_kinds() {
+        assert_eq!(value(&SIGNAL, "don't ..."), Some(4.0));
+        assert_eq!(value(&SIGNAL, "e\u{301}a"), Some(3.0));
+        assert_eq!(value(&SIGNAL, "a\u{1f}b"), Some(2.0));
+    }
+}

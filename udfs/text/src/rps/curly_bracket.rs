@@ -18,3 +18,17 @@ pub static SIGNAL: Signal = Signal {
     needs: Needs::CHARS.union(Needs::BRACES),
     measure: Measure::Float(|d| Some(fraction(d.braces(), d.chars()).unwrap_or(0.0))),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::value;
+
+    #[test]
+    fn fullwidth_braces_do_not_count() {
+        assert_eq!(value(&SIGNAL, "{}ab"), Some(0.5));
+        assert_eq!(value(&SIGNAL, "\u{ff5b}\u{ff5d}"), Some(0.0));
+        assert_eq!(value(&SIGNAL, ""), Some(0.0));
+        assert_eq!(value(&SIGNAL, "é{"), Some(0.5));
+    }
+}

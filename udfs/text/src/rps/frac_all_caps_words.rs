@@ -21,3 +21,17 @@ pub static SIGNAL: Signal = Signal {
         fraction(words.all_caps, words.count)
     }),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::value;
+
+    #[test]
+    fn digits_do_not_matter_but_case_does() {
+        assert_eq!(value(&SIGNAL, "USA1 3D 3 I"), Some(0.75));
+        assert_eq!(value(&SIGNAL, "NASAs"), Some(0.0));
+        assert_eq!(value(&SIGNAL, "ǅ Ⅷ Ⓐ Ⓐⓐ"), Some(0.5));
+        assert_eq!(value(&SIGNAL, " \n"), None);
+    }
+}

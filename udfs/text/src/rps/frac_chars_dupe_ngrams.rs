@@ -75,3 +75,24 @@ pub static SIGNAL_10: Signal = signal::<10>(
         "1.0",
     ),
 );
+
+#[cfg(test)]
+mod tests {
+    use super::{SIGNAL_5, SIGNAL_6, SIGNAL_10};
+    use crate::testing::value;
+
+    #[test]
+    fn every_occurrence_counts_and_each_word_once() {
+        let text = "a b c d e x a b c d e";
+        assert_eq!(value(&SIGNAL_5, text), Some(0.90909091));
+        assert_eq!(value(&SIGNAL_6, text), Some(0.0));
+        assert_eq!(value(&SIGNAL_5, "a a a a a a"), Some(1.0));
+        assert_eq!(value(&SIGNAL_10, ""), Some(0.0));
+    }
+
+    #[test]
+    fn characters_are_counted_not_words() {
+        let text = "aa b c d e longest aa b c d e";
+        assert_eq!(value(&SIGNAL_5, text), Some(0.63157895));
+    }
+}

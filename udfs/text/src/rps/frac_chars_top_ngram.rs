@@ -48,3 +48,24 @@ pub static SIGNAL_4: Signal = signal::<4>(
     "rps_doc_frac_chars_top_4gram",
     ("rps_doc_frac_chars_top_4gram('a b c d a b c d')", "1.0"),
 );
+
+#[cfg(test)]
+mod tests {
+    use super::{SIGNAL_2, SIGNAL_3, SIGNAL_4};
+    use crate::testing::value;
+
+    #[test]
+    fn overlapping_occurrences_count() {
+        let text = "a ".repeat(12);
+        assert_eq!(value(&SIGNAL_2, &text), Some(1.83333333));
+        assert_eq!(value(&SIGNAL_3, &text), Some(2.5));
+        assert_eq!(value(&SIGNAL_4, &text), Some(3.0));
+    }
+
+    #[test]
+    fn of_equally_frequent_ones_the_first_counts() {
+        assert_eq!(value(&SIGNAL_2, "b b a aa b b a aa c d"), Some(0.33333333));
+        assert_eq!(value(&SIGNAL_2, "a b"), Some(0.0));
+        assert_eq!(value(&SIGNAL_2, "a"), Some(0.0));
+    }
+}

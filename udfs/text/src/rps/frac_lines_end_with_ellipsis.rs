@@ -22,3 +22,20 @@ pub static SIGNAL: Signal = Signal {
         fraction(ellipses as u64, lines.len() as u64)
     }),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::value;
+
+    #[test]
+    fn spaces_behind_do_not_matter() {
+        assert_eq!(
+            value(&SIGNAL, "a... \r\nb\u{2026}\u{3000}\nc..\nd"),
+            Some(0.5)
+        );
+        assert_eq!(value(&SIGNAL, "a...\""), Some(0.0));
+        assert_eq!(value(&SIGNAL, "\n"), Some(0.0));
+        assert_eq!(value(&SIGNAL, ""), None);
+    }
+}

@@ -21,3 +21,17 @@ pub static SIGNAL: Signal = Signal {
         (words.count > 0).then(|| round8(1.0 - words.with_letter as f64 / words.count as f64))
     }),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::value;
+
+    #[test]
+    fn only_ascii_letters_count() {
+        assert_eq!(value(&SIGNAL, "ab 12 c3"), Some(0.33333333));
+        assert_eq!(value(&SIGNAL, "слово"), Some(1.0));
+        assert_eq!(value(&SIGNAL, "é"), Some(1.0));
+        assert_eq!(value(&SIGNAL, " "), None);
+    }
+}

@@ -18,3 +18,17 @@ pub static SIGNAL: Signal = Signal {
     needs: Needs::VOCABULARY,
     measure: Measure::Float(|d| fraction(d.word_counts().len() as u64, d.words())),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::value;
+
+    #[test]
+    fn words_are_normalised_first() {
+        assert_eq!(value(&SIGNAL, "Cat cat, c-a-t dog"), Some(0.5));
+        assert_eq!(value(&SIGNAL, "é e\u{301}"), Some(0.5));
+        assert_eq!(value(&SIGNAL, "a a\0"), Some(1.0));
+        assert_eq!(value(&SIGNAL, "..."), None);
+    }
+}

@@ -17,3 +17,20 @@ pub static SIGNAL: Signal = Signal {
     needs: Needs::LINES,
     measure: Measure::UIntList(|d, out| out.extend(d.lines().iter().map(|line| line.end))),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::list;
+
+    #[test]
+    fn only_line_feeds_end_lines() {
+        assert_eq!(
+            list(&SIGNAL, "é\r\n\n\u{2028}x"),
+            [Some(3.0), Some(4.0), Some(6.0)]
+        );
+        assert_eq!(list(&SIGNAL, "a\n"), [Some(2.0)]);
+        assert_eq!(list(&SIGNAL, "\r"), [Some(1.0)]);
+        assert_eq!(list(&SIGNAL, ""), []);
+    }
+}

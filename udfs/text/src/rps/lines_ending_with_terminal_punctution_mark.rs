@@ -1,4 +1,4 @@
-//! Whether the line ends with `, line by line.
+//! Whether the line ends with `, for each line.
 
 use super::SOURCE;
 use crate::document::{Document, Line, Needs};
@@ -52,4 +52,19 @@ fn sum(document: &Document<'_>) -> f64 {
         .iter()
         .map(score)
         .fold(0.0, |sum, x| sum + x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::list;
+
+    #[test]
+    fn quotes_and_other_scripts() {
+        assert_eq!(
+            list(&SIGNAL, "a.\r\nb\u{201d} \nc\"\nd。\n\n"),
+            [Some(1.0), Some(1.0), Some(0.0), Some(0.0), Some(0.0)]
+        );
+        assert_eq!(list(&SIGNAL, ""), []);
+    }
 }

@@ -1,4 +1,4 @@
-//! Words `javascript` among the normalised words of the line, for each line, line by line.
+//! Words `javascript` among the normalised words of the line, for each line.
 
 use super::SOURCE;
 use crate::document::{Document, Line, Needs};
@@ -49,4 +49,21 @@ fn sum(document: &Document<'_>) -> f64 {
         .iter()
         .map(score)
         .fold(0.0, |sum, x| sum + x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::list;
+
+    #[test]
+    fn punctuation_glues() {
+        assert_eq!(
+            list(
+                &SIGNAL,
+                "JavaScript! (javascript)\njava-script javascript-enabled\n\u{201c}javascript\u{201d}"
+            ),
+            [Some(2.0), Some(1.0), Some(0.0)]
+        );
+    }
 }

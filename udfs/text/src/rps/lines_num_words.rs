@@ -1,4 +1,4 @@
-//! Normalised words of the line, for each line, line by line.
+//! Normalised words of the line, for each line.
 
 use super::SOURCE;
 use crate::document::{Document, Line, Needs};
@@ -49,4 +49,21 @@ fn sum(document: &Document<'_>) -> f64 {
         .iter()
         .map(score)
         .fold(0.0, |sum, x| sum + x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SIGNAL, SUM};
+    use crate::testing::{list, value};
+
+    #[test]
+    fn empty_lines_have_none() {
+        assert_eq!(
+            list(&SIGNAL, "a b\n\n - \nc"),
+            [Some(2.0), Some(0.0), Some(0.0), Some(1.0)]
+        );
+        assert_eq!(list(&SIGNAL, ""), []);
+        assert_eq!(value(&SUM, "a b\n\nc"), Some(3.0));
+        assert_eq!(value(&SUM, ""), Some(0.0));
+    }
 }

@@ -1,4 +1,4 @@
-//! Characters with a numeric value per character of the normalised line, for each line, line by line.
+//! Characters with a numeric value per character of the normalised line, for each line.
 
 use super::SOURCE;
 use crate::document::{Document, Line, Needs};
@@ -53,4 +53,19 @@ fn sum(document: &Document<'_>) -> f64 {
         .iter()
         .map(score)
         .fold(0.0, |sum, x| sum + x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::list;
+
+    #[test]
+    fn all_numerals_count_in_decomposed_text() {
+        assert_eq!(
+            list(&SIGNAL, "½ é\n...\n三"),
+            [Some(0.25), Some(0.0), Some(1.0)]
+        );
+        assert_eq!(list(&SIGNAL, "ↅ"), [Some(1.0)]);
+    }
 }

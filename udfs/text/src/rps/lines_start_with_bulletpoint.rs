@@ -1,4 +1,4 @@
-//! Whether the line starts with one of ten bullet characters, leading spaces aside: 1, line by line.
+//! Whether the line starts with one of ten bullet characters, leading spaces aside: 1, for each line.
 
 use super::SOURCE;
 use crate::document::{Document, Line, Needs};
@@ -51,5 +51,22 @@ fn list(document: &Document<'_>, out: &mut Vec<Option<f64>>) {
     match document.lines() {
         [] => out.push(None),
         lines => out.extend(lines.iter().map(|line| Some(score(line)))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SIGNAL, SUM};
+    use crate::testing::{list, value};
+
+    #[test]
+    fn an_empty_text_has_one_item_without_a_value() {
+        assert_eq!(
+            list(&SIGNAL, "• a\n \u{3000}– b\n- c\n* d\n"),
+            [Some(1.0), Some(1.0), Some(0.0), Some(0.0)]
+        );
+        assert_eq!(list(&SIGNAL, ""), [None]);
+        assert_eq!(list(&SIGNAL, "\n"), [Some(0.0)]);
+        assert_eq!(value(&SUM, ""), Some(0.0));
     }
 }

@@ -1,4 +1,4 @@
-//! Characters with property Uppercase per character of the raw line, its line feed included, for each line, line by line.
+//! Characters with property Uppercase per character of the raw line, its line feed included, for each line.
 
 use super::SOURCE;
 use crate::document::{Document, Line, Needs};
@@ -50,4 +50,16 @@ fn sum(document: &Document<'_>) -> f64 {
         .iter()
         .map(score)
         .fold(0.0, |sum, x| sum + x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::list;
+
+    #[test]
+    fn the_line_feed_is_a_character() {
+        assert_eq!(list(&SIGNAL, "ABC\nABC"), [Some(0.75), Some(1.0)]);
+        assert_eq!(list(&SIGNAL, "Ⅷǅ"), [Some(0.5)]);
+    }
 }

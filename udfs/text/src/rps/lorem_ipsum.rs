@@ -18,3 +18,23 @@ pub static SIGNAL: Signal = Signal {
     needs: Needs::LOREM_IPSUM,
     measure: Measure::Float(|d| Some(fraction(d.lorem_ipsum(), d.content_chars()).unwrap_or(0.0))),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::value;
+
+    #[test]
+    fn matches_parts_of_words() {
+        assert_eq!(value(&SIGNAL, "lorem ipsum"), Some(0.09090909));
+        assert_eq!(value(&SIGNAL, "xLorem,\n Ipsumx"), Some(0.07692308));
+        assert_eq!(value(&SIGNAL, "lorem-ipsum"), Some(0.0));
+        assert_eq!(value(&SIGNAL, ""), Some(0.0));
+    }
+
+    #[test]
+    fn other_spellings_count_only_beside_the_plain_one() {
+        assert_eq!(value(&SIGNAL, "lorem ıpſum"), Some(0.0));
+        assert_eq!(value(&SIGNAL, "lorem ipsum lorem ıpſum"), Some(0.08695652));
+    }
+}

@@ -18,3 +18,17 @@ pub static SIGNAL: Signal = Signal {
     needs: Needs::VOCABULARY,
     measure: Measure::Float(|d| fraction(d.word_chars(), d.words())),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::value;
+
+    #[test]
+    fn lengths_are_decomposed() {
+        assert_eq!(value(&SIGNAL, "é"), Some(2.0));
+        assert_eq!(value(&SIGNAL, "한국"), Some(6.0));
+        assert_eq!(value(&SIGNAL, "don't stop"), Some(4.0));
+        assert_eq!(value(&SIGNAL, "-"), None);
+    }
+}

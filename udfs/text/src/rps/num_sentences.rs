@@ -17,3 +17,19 @@ pub static SIGNAL: Signal = Signal {
     needs: Needs::SENTENCES,
     measure: Measure::Float(|d| Some(d.sentences() as f64)),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::value;
+
+    #[test]
+    fn only_three_marks_end_a_sentence() {
+        assert_eq!(value(&SIGNAL, "What?! No way!!! Yes"), Some(3.0));
+        assert_eq!(value(&SIGNAL, "Visit a.b.c at 3.14"), Some(4.0));
+        assert_eq!(value(&SIGNAL, "一。二。"), Some(1.0));
+        assert_eq!(value(&SIGNAL, ". . ! ..."), Some(0.0));
+        assert_eq!(value(&SIGNAL, "one\ntwo"), Some(1.0));
+        assert_eq!(value(&SIGNAL, ""), Some(0.0));
+    }
+}

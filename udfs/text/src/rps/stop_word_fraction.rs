@@ -26,3 +26,40 @@ pub static SIGNAL: Signal = Signal {
         fraction(hits, d.raw_words().count)
     }),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::{value, value_in};
+
+    #[test]
+    fn compares_raw_words() {
+        assert_eq!(value(&SIGNAL, "the The"), Some(0.5));
+        assert_eq!(value(&SIGNAL, "the-cat"), Some(0.33333333));
+        assert_eq!(value(&SIGNAL, "the_of"), Some(0.0));
+        assert_eq!(value(&SIGNAL, "“the” of’the"), Some(0.5));
+        assert_eq!(value(&SIGNAL, "..."), Some(0.0));
+        assert_eq!(value(&SIGNAL, ""), Some(0.0));
+    }
+
+    #[test]
+    fn composed_and_decomposed_forms_differ() {
+        assert_eq!(value_in(&SIGNAL, "für", Some("de")), Some(1.0));
+        // Three raw words, as a combining mark is no word character; "r" is listed.
+        assert_eq!(
+            value_in(&SIGNAL, "fu\u{308}r", Some("de")),
+            Some(0.33333333)
+        );
+    }
+
+    #[test]
+    fn words_longer_than_a_key_are_found() {
+        assert_eq!(value_in(&SIGNAL, "благодаря", Some("bg")), Some(1.0));
+    }
+
+    #[test]
+    fn needs_a_list_of_the_language() {
+        assert_eq!(value_in(&SIGNAL, "the", Some("nl")), None);
+        assert_eq!(value_in(&SIGNAL, "the", None), None);
+    }
+}

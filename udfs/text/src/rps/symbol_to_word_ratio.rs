@@ -18,3 +18,17 @@ pub static SIGNAL: Signal = Signal {
     needs: Needs::SYMBOLS.union(Needs::RAW_WORDS),
     measure: Measure::Float(|d| fraction(d.symbols(), d.raw_words().count)),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::value;
+
+    #[test]
+    fn ellipses_do_not_overlap() {
+        assert_eq!(value(&SIGNAL, "a ......"), Some(1.0));
+        assert_eq!(value(&SIGNAL, "a ....…b"), Some(0.66666667));
+        assert_eq!(value(&SIGNAL, "##"), Some(2.0));
+        assert_eq!(value(&SIGNAL, " "), None);
+    }
+}

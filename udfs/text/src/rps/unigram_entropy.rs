@@ -47,3 +47,16 @@ pub static SIGNAL: Signal = Signal {
     needs: Needs::VOCABULARY,
     measure: Measure::Float(entropy),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNAL;
+    use crate::testing::value;
+
+    #[test]
+    fn one_distinct_word_has_none() {
+        assert_eq!(value(&SIGNAL, "a A a."), Some(0.0));
+        assert_eq!(value(&SIGNAL, "a b c d"), Some(1.38629436));
+        assert_eq!(value(&SIGNAL, "!"), None);
+    }
+}
