@@ -29,6 +29,8 @@ pub struct Corpus {
     root: PathBuf,
     documents: Arc<Layer>,
     layers: Vec<Arc<Layer>>,
+    /// Layers whose manifest cannot be read, and why.
+    unreadable: Vec<(String, String)>,
     part_cache: Arc<scan::PartCache>,
 }
 
@@ -63,13 +65,22 @@ impl Corpus {
         }
         folders.sort();
         let mut layers: Vec<Arc<Layer>> = Vec::new();
+        let mut unreadable = Vec::new();
         for folder in folders {
-            if let Some(mut layer) = Layer::open(&folder)? {
-                layer.stale = layer.why_stale(&documents, &layers);
-                layers.push(Arc::new(layer));
+            match Layer::open(&folder) {
+                Ok(Some(layer)) => layers.push(Arc::new(layer)),
+                Ok(None) => {}
+                Err(e) => {
+                    let layer = folder
+                        .file_name()
+                        .unwrap_or_default()
+                        .to_string_lossy()
+                        .into_owned();
+                    unreadable.push((layer, e.to_string()));
+                }
             }
         }
-        // A layer made from layers that sort after it is judged against all of them.
+        // A layer may be made from any other: it is judged against all of them.
         let snapshot = layers.clone();
         for layer in &mut layers {
             let stale = layer.why_stale(&documents, &snapshot);
@@ -87,6 +98,7 @@ impl Corpus {
             root: root.to_path_buf(),
             documents: Arc::new(documents),
             layers,
+            unreadable,
             part_cache: Arc::default(),
         })
     }
@@ -157,6 +169,12 @@ impl Corpus {
                 .filter(|l| l.name() != name)
                 .cloned()
                 .collect(),
+            unreadable: self
+                .unreadable
+                .iter()
+                .filter(|(l, _)| l != name)
+                .cloned()
+                .collect(),
             part_cache: Arc::clone(&self.part_cache),
         }
     }
@@ -168,17 +186,22 @@ impl Corpus {
 
     /// What a user should know before trusting a query: layers that are left out, and why.
     pub fn warnings(&self) -> Vec<String> {
-        self.layers
+        let stale = self
+            .layers
             .iter()
-            .filter_map(|l| {
-                let why = l.stale.as_ref()?;
-                Some(format!(
-                    "layer {} of {} is left out: {why}; `corpusql annotate {} {}` brings it up to date",
-                    l.name(),
+            .filter_map(|l| Some((l.name(), l.stale.as_deref()?)));
+        let unreadable = self
+            .unreadable
+            .iter()
+            .map(|(layer, why)| (layer.as_str(), why.as_str()));
+        stale
+            .chain(unreadable)
+            .map(|(layer, why)| {
+                format!(
+                    "layer {layer} of {} is left out: {why}; `corpusql annotate {} {layer}` brings it up to date",
                     self.name,
                     self.root.display(),
-                    l.name()
-                ))
+                )
             })
             .collect()
     }

@@ -133,7 +133,7 @@ fn a_layer_of_ones_own() {
     folder.ok(&["annotate", "web", "--sql", "mine.sql", "--layer", "mine"]);
     let computed = folder.ok(&[
         "sql", "web", "--format", "csv", "-c",
-        "SELECT count(*) AS n FROM corpus WHERE words_per_line IS DISTINCT FROM rps_doc_word_count / rps_lines_count OR loud <> upper(source)",
+        "SELECT count(*) AS n FROM corpus WHERE (words_per_line IS DISTINCT FROM (rps_doc_word_count / rps_lines_count)) OR loud <> upper(source)",
     ]);
     assert_eq!(computed, "n\n0\n");
     // A comment and other spacing change nothing; another expression does.
