@@ -13,7 +13,7 @@ pub mod sink;
 pub mod table;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
@@ -249,7 +249,12 @@ impl Layer {
 
     /// Where part `part` lies: in the layer's folder, or where the user's file is.
     pub fn part_path(&self, part: usize) -> PathBuf {
-        self.folder.join(&self.manifest.parts[part].file)
+        let path = self.folder.join(&self.manifest.parts[part].file);
+        // The scan takes no `..`; a file that is gone keeps the path that the manifest has.
+        match path.components().any(|c| c == Component::ParentDir) {
+            true => path.canonicalize().unwrap_or(path),
+            false => path,
+        }
     }
 
     fn why_stale(&self, documents: &Layer, layers: &[Arc<Layer>]) -> Option<String> {

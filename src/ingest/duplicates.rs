@@ -1,14 +1,16 @@
 //! Documents of one id: how many, and some of them. The ids are aggregated with spilling.
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
-use datafusion::arrow::datatypes::Int64Type;
-use datafusion::execution::context::SessionContext;
-use datafusion::prelude::ParquetReadOptions;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Int64Type};
 use futures::StreamExt;
 
+use crate::corpus::Corpus;
 use crate::error::{Error, Result};
+use crate::query::Planner;
 use crate::session::Engine;
 
 /// How many examples a report has.
@@ -25,24 +27,18 @@ pub struct Duplicates {
     pub examples: Vec<(String, u64)>,
 }
 
-/// Looks for ids that occur more than once in the column `id` of `parts`.
-pub async fn find(engine: &Engine, parts: &[PathBuf], id: &str) -> Result<Duplicates> {
+/// Looks for ids that several documents of the corpus in `root` have.
+pub async fn find(engine: &Engine, root: &Path) -> Result<Duplicates> {
     let mut found = Duplicates::default();
-    if parts.is_empty() {
+    let corpus = Arc::new(Corpus::open(root)?);
+    // Ids that are made up from positions are unique.
+    if corpus.documents().schema().index_of("id").is_err() {
         return Ok(found);
     }
-    let context = SessionContext::new_with_config_rt(engine.config(), engine.runtime().clone());
-    let paths: Vec<String> = parts.iter().map(|p| p.display().to_string()).collect();
-    context
-        .read_parquet(paths, ParquetReadOptions::default())
-        .await
-        .and_then(|frame| context.register_table("documents", frame.into_view()))?;
-    let id = id.replace('"', "\"\"");
-    let query = format!(
-        "SELECT cast(\"{id}\" AS varchar) AS id, count(*) AS n FROM documents \
-         WHERE \"{id}\" IS NOT NULL GROUP BY \"{id}\" HAVING count(*) > 1"
-    );
-    let mut batches = context.sql(&query).await?.execute_stream().await?;
+    let query = "SELECT id, count(*) AS n FROM corpus WHERE id IS NOT NULL \
+                 GROUP BY id HAVING count(*) > 1";
+    let plan = Planner::new(engine, &[corpus])?.plan(query).await?;
+    let mut batches = plan.stream().await?;
     while let Some(batch) = batches.next().await {
         add(&batch?, &mut found)?;
     }
@@ -54,26 +50,18 @@ fn add(batch: &RecordBatch, found: &mut Duplicates) -> Result<()> {
         .column(1)
         .as_primitive_opt::<Int64Type>()
         .ok_or_else(|| Error::internal("a count is no integer"))?;
-    let ids = datafusion::arrow::compute::cast(
-        batch.column(0),
-        &datafusion::arrow::datatypes::DataType::Utf8View,
+    let ids = cast(
+        &cast(batch.column(0), &DataType::Utf8)?,
+        &DataType::Utf8View,
     )?;
     for (id, count) in ids.as_string_view().iter().zip(counts.values()) {
         let count = u64::try_from(*count).unwrap_or(0);
         found.ids += 1;
         found.documents += count;
-        found
-            .examples
-            .push((id.unwrap_or_default().to_string(), count));
-        if found.examples.len() > 64 * EXAMPLES {
-            shorten(&mut found.examples);
-        }
+        let id = id.unwrap_or_default().to_string();
+        found.examples.push((id, count));
     }
-    shorten(&mut found.examples);
+    found.examples.sort_unstable();
+    found.examples.truncate(EXAMPLES);
     Ok(())
-}
-
-fn shorten(examples: &mut Vec<(String, u64)>) {
-    examples.sort_unstable();
-    examples.truncate(EXAMPLES);
 }

@@ -15,6 +15,7 @@ mod convert;
 mod cutter;
 mod draft;
 mod duplicates;
+mod guard;
 mod hash;
 mod in_place;
 mod inputs;
@@ -152,17 +153,7 @@ pub async fn ingest(engine: &Engine, request: &IngestRequest) -> Result<IngestSu
         .await
         .map_err(|e| Error::internal("the ingest panicked").caused_by(e))??;
     if summary.inputs > 0 {
-        let folder = request.corpus.join(DOCUMENTS);
-        if let Some(manifest) = Manifest::read(&folder)?
-            && let Some(id) = manifest.columns.iter().find(|c| c.name == "id")
-        {
-            let parts: Vec<PathBuf> = manifest
-                .parts
-                .iter()
-                .map(|p| folder.join(&p.file))
-                .collect();
-            summary.duplicates = duplicates::find(engine, &parts, id.name_in_file()).await?;
-        }
+        summary.duplicates = duplicates::find(engine, &request.corpus).await?;
     }
     if let Some(progress) = progress {
         progress.finish("");

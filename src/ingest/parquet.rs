@@ -25,6 +25,7 @@ use datafusion::parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 use super::chunk::{Chunk, Reader};
 use super::convert::{self, Faults};
 use super::draft::{Draft, Parsed, Rules};
+use super::guard::guarded;
 use super::hash::{Blocks, blocks_in};
 use super::inputs::Input;
 use super::quarantine::{Bad, Reason};
@@ -53,10 +54,13 @@ impl ParquetFile {
                 .hint("it may be truncated, or of another format; leave it out or mend it")
         };
         let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
-        let declared =
-            ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(refuse)?;
-        let schema = Arc::clone(declared.schema());
-        let metadata = strings_as_bytes(&declared).map_err(refuse)?;
+        let (schema, metadata) = guarded(|| {
+            let declared = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
+            let metadata = strings_as_bytes(&declared)?;
+            Ok((Arc::clone(declared.schema()), metadata))
+        })
+        .unwrap_or_else(|panicked| Err(ParquetError::General(panicked)))
+        .map_err(refuse)?;
         Ok(Self { schema, metadata })
     }
 
@@ -250,7 +254,15 @@ impl RowGroupReader {
         File::open(&self.path).map_err(|e| Error::io("open", &self.path, e))
     }
 
-    fn batch(&mut self) -> Result<Option<RecordBatch>, ParquetError> {
+    /// The next rows; an error or a panic of the decoder in words.
+    fn batch(&mut self) -> Result<Option<RecordBatch>, String> {
+        match guarded(|| self.decode()) {
+            Ok(decoded) => decoded.map_err(|e| e.to_string()),
+            Err(panicked) => Err(panicked),
+        }
+    }
+
+    fn decode(&mut self) -> Result<Option<RecordBatch>, ParquetError> {
         if self.rows.is_none() {
             let facts = self.file.metadata.metadata().row_group(self.group);
             let bytes = u64::try_from(facts.total_byte_size()).unwrap_or(0);
@@ -293,7 +305,7 @@ impl Reader for RowGroupReader {
                     "the row group has fewer rows than it says".to_string(),
                 )),
             ),
-            Err(error) => (None, Some(unreadable(error.to_string()))),
+            Err(why) => (None, Some(unreadable(why))),
         };
         let read = batch.as_ref().map_or(left, |batch| batch.num_rows() as u64);
         self.next += read;

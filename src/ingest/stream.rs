@@ -35,7 +35,7 @@ pub struct Stream {
 }
 
 enum Packed {
-    Plain(HashedFile),
+    Plain(Box<HashedFile>),
     Gzip(Box<MultiGzDecoder<BufReader<HashedFile>>>),
     Zstd(Box<ZstdDecoder<'static, BufReader<HashedFile>>>),
 }
@@ -52,7 +52,7 @@ impl Stream {
         };
         let buffered = |file| BufReader::with_capacity(READ_BYTES, file);
         let packed = match input.compression {
-            Compression::Plain => Packed::Plain(file),
+            Compression::Plain => Packed::Plain(Box::new(file)),
             Compression::Gzip => Packed::Gzip(Box::new(MultiGzDecoder::new(buffered(file)))),
             Compression::Zstd => {
                 let mut decoder = ZstdDecoder::with_buffer(buffered(file))

@@ -105,7 +105,7 @@ impl fmt::Display for IngestSummary {
                 .map(|(id, count)| format!("{id} ({count})"))
                 .collect();
             lines.push(format!(
-                "{} of {} documents: {}{}",
+                "{} more than one document has, {} documents in all: {}{}",
                 count(self.duplicates.ids, "id"),
                 self.duplicates.documents,
                 examples.join(", "),

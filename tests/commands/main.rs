@@ -6,5 +6,6 @@ mod annotate;
 mod damage;
 mod functions;
 mod golden;
+mod ingest;
 mod queries;
 mod support;
