@@ -17,12 +17,15 @@ use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
+use super::scan::units::Wanted;
 use super::scan::{LayeredScanExec, Switches};
 use super::{Corpus, Layer, sink};
 use crate::error::{Error, Result};
 
 /// The column that names a document, and that in-place corpora may lack.
 pub const ID: &str = "id";
+/// The number of a row in its part, for those who read by position; no name that a corpus would have.
+pub const POSITION: &str = "corpusql.position";
 
 /// One corpus, or one part of it, as a table.
 #[derive(Debug)]
@@ -34,7 +37,7 @@ pub struct LayeredTable {
     columns: Vec<TableColumn>,
     schema: SchemaRef,
     stored: usize,
-    part: Option<usize>,
+    wanted: Wanted,
     switches: Switches,
 }
 
@@ -68,6 +71,8 @@ pub enum Source {
     },
     /// `<file name>/<row>`: the name of a document of an in-place corpus without ids.
     RowName,
+    /// The number of the row in its part.
+    Position,
     /// Not there: an input of a function that this corpus does not have.
     Missing,
 }
@@ -124,15 +129,15 @@ impl LayeredTable {
             columns,
             schema: Arc::new(Schema::new(fields)),
             stored,
-            part: None,
+            wanted: Wanted::All,
             switches: Switches::default(),
         })
     }
 
-    /// Only the rows of one part.
+    /// Only these rows.
     #[must_use]
-    pub fn with_part(self, part: Option<usize>) -> Self {
-        Self { part, ..self }
+    pub fn with_wanted(self, wanted: Wanted) -> Self {
+        Self { wanted, ..self }
     }
 
     /// With parts of the scan switched off, to compare answers.
@@ -166,9 +171,9 @@ impl LayeredTable {
         self.stored
     }
 
-    /// The only part whose rows are in the table, if not all are.
-    pub fn part(&self) -> Option<usize> {
-        self.part
+    /// The rows of the table.
+    pub fn wanted(&self) -> &Wanted {
+        &self.wanted
     }
 
     /// What is switched off.
@@ -208,6 +213,12 @@ fn compute(
         return Ok(TableColumn {
             field: Arc::new(Field::new(ID, DataType::Utf8View, false)),
             source: Source::RowName,
+        });
+    }
+    if name == POSITION {
+        return Ok(TableColumn {
+            field: Arc::new(Field::new(POSITION, DataType::UInt64, false)),
+            source: Source::Position,
         });
     }
     let column = functions

@@ -102,7 +102,7 @@ impl LayeredScanExec {
             .map(|column| Arc::clone(&table.columns()[*column].field))
             .collect();
         let schema = Arc::new(Schema::new(fields));
-        let partitions = units::partitions(table.corpus().documents().manifest(), table.part());
+        let partitions = units::partitions(table.corpus().documents().manifest(), table.wanted());
         let properties = PlanProperties::new(
             EquivalenceProperties::new(Arc::clone(&schema)),
             Partitioning::UnknownPartitioning(partitions.len()),
@@ -136,7 +136,7 @@ impl LayeredScanExec {
             .iter()
             .enumerate()
             .filter(|(number, _)| partition.is_none_or(|p| p == *number))
-            .map(|(_, units)| units.iter().map(|u| (u.rows.end - u.rows.start) as usize))
+            .map(|(_, units)| units.iter().map(Unit::count))
             .map(|rows| rows.sum::<usize>())
             .map(|rows| self.fetch.map_or(rows, |fetch| rows.min(fetch)))
             .sum()

@@ -62,6 +62,8 @@ pub enum Compute {
     },
     /// `<file name>/<row>`.
     RowName(usize),
+    /// The number of the row in its part.
+    Position(usize),
     /// NULLs, for an input that the corpus does not have.
     Missing(usize),
 }
@@ -277,6 +279,10 @@ impl Builder<'_> {
                 stage.compute.push(Compute::RowName(column));
                 0
             }
+            Source::Position => {
+                stage.compute.push(Compute::Position(column));
+                0
+            }
             Source::Missing => {
                 stage.compute.push(Compute::Missing(column));
                 0
@@ -385,6 +391,7 @@ fn rank(conjunct: &[usize], columns: &[TableColumn]) -> Rank {
                 cost: Cost::Narrow, ..
             }
             | Source::RowName
+            | Source::Position
             | Source::Missing => Some(Rank::ComputedNarrow),
             Source::Computed { .. } => Some(Rank::ComputedText),
         };

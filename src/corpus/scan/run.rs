@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, StringViewBuilder, new_null_array};
+use datafusion::arrow::array::{Array, ArrayRef, StringViewBuilder, UInt64Array, new_null_array};
 use datafusion::arrow::compute::concat;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::RecordBatch;
@@ -139,7 +139,9 @@ impl PartitionRun {
         let shared = Arc::clone(&self.shared);
         let program = &shared.program;
         let mut rows = Rows::all(unit.rows.clone(), self.shared.columns.len());
-        if let (true, Some(remaining)) = (program.keeps_all(), self.remaining) {
+        if let Some(mask) = &unit.mask {
+            rows.prune(mask.clone());
+        } else if let (true, Some(remaining)) = (program.keeps_all(), self.remaining) {
             let wanted = (remaining as u64).min(rows.range.end - rows.range.start);
             rows = Rows::all(
                 rows.range.start..rows.range.start + wanted,
@@ -152,14 +154,13 @@ impl PartitionRun {
             metrics: &self.metrics,
             unit: &unit,
         };
-        self.metrics.rows_scanned.add(rows.count);
+        let wanted = rows.count;
+        self.metrics.rows_scanned.add(wanted);
         if self.shared.switches.pruning {
             for stage in &program.narrow {
                 reader.prune(stage, &mut rows)?;
             }
-            self.metrics
-                .rows_pruned
-                .add((rows.range.end - rows.range.start) as usize - rows.count);
+            self.metrics.rows_pruned.add(wanted - rows.count);
         }
         for stage in &program.narrow {
             if rows.count > 0 {
@@ -335,6 +336,12 @@ impl Reader<'_> {
                 }
                 Compute::RowName(column) => {
                     rows.columns[*column] = Some(self.row_names(rows));
+                }
+                Compute::Position(column) => {
+                    let positions = Positions::of(rows);
+                    let of = |row| rows.range.start + positions.at(row);
+                    let array = UInt64Array::from_iter_values((0..rows.count).map(of));
+                    rows.columns[*column] = Some(Arc::new(array));
                 }
                 Compute::Missing(column) => {
                     let data_type = self.shared.columns[*column].field.data_type();

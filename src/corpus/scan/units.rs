@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use datafusion::arrow::buffer::BooleanBuffer;
+
 use crate::corpus::Manifest;
 
 /// Rows of a unit, where row groups are not larger themselves.
@@ -22,6 +24,60 @@ pub struct Unit {
     pub rows: Range<u64>,
     /// The documents' row groups in it, as rows.
     pub row_groups: Vec<Range<u64>>,
+    /// Which of its rows are wanted, a bit each; all without.
+    pub mask: Option<BooleanBuffer>,
+}
+
+impl Unit {
+    /// How many rows are wanted.
+    pub fn count(&self) -> usize {
+        match &self.mask {
+            Some(mask) => mask.count_set_bits(),
+            None => (self.rows.end - self.rows.start) as usize,
+        }
+    }
+
+    /// The part of it that lies in `wanted`.
+    fn within(&self, wanted: &PartRows) -> Option<Self> {
+        let inside = |rows: &Range<u64>| {
+            let inside = rows.start.max(wanted.rows.start)..rows.end.min(wanted.rows.end);
+            (inside.start < inside.end).then_some(inside)
+        };
+        let rows = inside(&self.rows)?;
+        let mask = wanted.mask.as_ref().map(|mask| {
+            let offset = (rows.start - wanted.rows.start) as usize;
+            mask.slice(offset, (rows.end - rows.start) as usize)
+        });
+        Some(Self {
+            part: self.part,
+            row_groups: self.row_groups.iter().filter_map(inside).collect(),
+            rows,
+            mask,
+        })
+    }
+}
+
+/// Rows of one part, by position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartRows {
+    /// The number of the part.
+    pub part: usize,
+    /// A range of its rows.
+    pub rows: Range<u64>,
+    /// Which rows of the range, a bit each; all without.
+    pub mask: Option<BooleanBuffer>,
+}
+
+/// Which rows of the documents a table has.
+#[derive(Clone, Debug, Default)]
+pub enum Wanted {
+    /// All.
+    #[default]
+    All,
+    /// Those of one part.
+    Part(usize),
+    /// These, in this order.
+    Rows(Vec<PartRows>),
 }
 
 /// Consecutive row groups, gathered up to [`UNIT_ROWS`] rows: the places where narrow layers end their
@@ -46,23 +102,20 @@ pub fn gather_row_groups(row_groups: &[u64]) -> Vec<Vec<Range<u64>>> {
     gathered
 }
 
-/// The partitions of a scan over the documents (or one part of them), in order.
-pub fn partitions(documents: &Manifest, part: Option<usize>) -> Vec<Vec<Unit>> {
-    let mut units = Vec::new();
-    for (number, file) in documents.parts.iter().enumerate() {
-        if part.is_some_and(|only| only != number) {
-            continue;
-        }
-        for row_groups in gather_row_groups(&file.row_groups) {
-            if let (Some(first), Some(last)) = (row_groups.first(), row_groups.last()) {
-                units.push(Unit {
-                    part: number,
-                    rows: first.start..last.end,
-                    row_groups,
-                });
-            }
-        }
-    }
+/// The partitions of a scan over the wanted rows of the documents, in order.
+pub fn partitions(documents: &Manifest, wanted: &Wanted) -> Vec<Vec<Unit>> {
+    let units: Vec<Unit> = match wanted {
+        Wanted::All => (0..documents.parts.len())
+            .flat_map(|part| units_of(documents, part))
+            .collect(),
+        Wanted::Part(part) => units_of(documents, *part).collect(),
+        Wanted::Rows(pieces) => pieces
+            .iter()
+            .flat_map(|rows| {
+                units_of(documents, rows.part).filter_map(move |unit| unit.within(rows))
+            })
+            .collect(),
+    };
     let count = units.len().clamp(1, MAX_PARTITIONS);
     let mut partitions: Vec<Vec<Unit>> = vec![Vec::new(); count];
     let total = units.len().max(1);
@@ -70,6 +123,20 @@ pub fn partitions(documents: &Manifest, part: Option<usize>) -> Vec<Vec<Unit>> {
         partitions[number * count / total].push(unit);
     }
     partitions
+}
+
+fn units_of(documents: &Manifest, part: usize) -> impl Iterator<Item = Unit> {
+    let row_groups = documents.parts.get(part).map(|p| &p.row_groups[..]);
+    gather_row_groups(row_groups.unwrap_or_default())
+        .into_iter()
+        .filter_map(move |row_groups| {
+            Some(Unit {
+                part,
+                rows: row_groups.first()?.start..row_groups.last()?.end,
+                row_groups,
+                mask: None,
+            })
+        })
 }
 
 #[cfg(test)]
@@ -93,8 +160,29 @@ mod tests {
     }
 
     #[test]
+    fn wanted_rows_cut_units() {
+        let unit = Unit {
+            part: 3,
+            rows: 10..20,
+            row_groups: vec![10..14, 14..20],
+            mask: None,
+        };
+        let wanted = |rows, mask| PartRows {
+            part: 3,
+            rows,
+            mask,
+        };
+        assert_eq!(unit.within(&wanted(0..10, None)), None);
+        let bits: BooleanBuffer = (0..8).map(|bit| bit % 2 == 0).collect();
+        let cut = unit.within(&wanted(8..16, Some(bits))).expect("some rows");
+        assert_eq!(cut.rows, 10..16);
+        assert_eq!(cut.row_groups, [10..14, 14..16]);
+        assert_eq!(cut.count(), 3);
+    }
+
+    #[test]
     fn an_empty_corpus_has_one_empty_partition() {
         let documents = Manifest::new("documents", Vec::new(), Vec::new(), Vec::new());
-        assert_eq!(partitions(&documents, None), [Vec::new()]);
+        assert_eq!(partitions(&documents, &Wanted::All), [Vec::new()]);
     }
 }
