@@ -89,6 +89,15 @@ impl Progress {
         }
     }
 
+    /// Ends without a line.
+    pub fn discard(&self) {
+        if !self.0.finished.swap(true, Ordering::Relaxed)
+            && let Some(bar) = &self.0.bar
+        {
+            bar.finish_and_clear();
+        }
+    }
+
     /// A line of words in between.
     pub fn note(&self, words: &str) {
         match &self.0.bar {

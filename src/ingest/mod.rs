@@ -142,6 +142,25 @@ pub fn pending(request: &IngestRequest) -> Result<Pending> {
     })
 }
 
+/// Whether the inputs of `request` are there; reads none of them.
+pub fn check_inputs(request: &IngestRequest) -> Result<()> {
+    inputs::expand(&request.inputs, &request.corpus).map(|_| ())
+}
+
+/// The columns that the documents have or will have, after a look at the footers of the inputs.
+pub fn planned_columns(request: &IngestRequest) -> Result<SchemaRef> {
+    let inputs = inputs::expand(&request.inputs, &request.corpus)?.files;
+    let manifest = Manifest::read(&request.corpus.join(DOCUMENTS))?;
+    if request.in_place {
+        return match manifest {
+            Some(manifest) => manifest.schema(),
+            None => in_place::manifest(request, None, &inputs)?.schema(),
+        };
+    }
+    let columns = columns(request, manifest.as_ref(), &inputs)?;
+    Ok(Arc::clone(columns.schema()))
+}
+
 /// Adds the documents of the inputs to the corpus. An interrupted ingest is finished by the same
 /// request.
 pub async fn ingest(engine: &Engine, request: &IngestRequest) -> Result<IngestSummary> {

@@ -8,4 +8,5 @@ mod functions;
 mod golden;
 mod ingest;
 mod queries;
+mod export;
 mod support;
