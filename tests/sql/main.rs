@@ -1,6 +1,7 @@
 //! Queries over corpora: what names mean, that every way to an answer gives the same one.
 
 mod corpora;
+mod determinism;
 mod names;
 
 use std::sync::Arc;
