@@ -10,8 +10,19 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 use super::select::{self, Place};
 use crate::error::{Error, Result};
 
+/// A condition, and the words in which it was given.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// The expression.
+    pub expr: Expr,
+    /// The user's own words.
+    pub text: String,
+    /// What it was given as: `--where`.
+    pub option: String,
+}
+
 /// Parses `text`, which was given as `option` (`--where`); positions in errors are those of `text`.
-pub fn parse(option: &str, text: &str) -> Result<Expr> {
+pub fn parse(option: &str, text: &str) -> Result<Condition> {
     let place = Place {
         file: option,
         what: "a condition",
@@ -45,7 +56,11 @@ pub fn parse(option: &str, text: &str) -> Result<Expr> {
         ControlFlow::Break(parameter) => Err(Error::user(format!(
             "{option} has no parameters; found `{parameter}`"
         ))),
-        ControlFlow::Continue(()) => Ok(expr),
+        ControlFlow::Continue(()) => Ok(Condition {
+            expr,
+            text: text.to_string(),
+            option: option.to_string(),
+        }),
     }
 }
 
@@ -55,8 +70,11 @@ mod tests {
 
     #[test]
     fn one_expression_passes_and_positions_are_the_users() {
-        let expr = parse("--where", "language = 'en' AND\ntext_chars > 5 -- long").unwrap();
-        assert_eq!(expr.to_string(), "language = 'en' AND text_chars > 5");
+        let condition = parse("--where", "language = 'en' AND\ntext_chars > 5 -- long").unwrap();
+        assert_eq!(
+            condition.expr.to_string(),
+            "language = 'en' AND text_chars > 5"
+        );
         let cases = [
             ("language = ", "--where: expected an expression, found EOF"),
             (

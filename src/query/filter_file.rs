@@ -28,6 +28,7 @@ pub struct FilterFile {
     name: String,
     origin: String,
     header: FilterHeader,
+    text: String,
     rules: Vec<Item>,
 }
 
@@ -107,6 +108,7 @@ impl FilterFile {
             name: name.to_string(),
             origin: origin.to_string(),
             header,
+            text: text.to_string(),
             rules,
         })
     }
@@ -124,6 +126,11 @@ impl FilterFile {
     /// What it says of itself.
     pub fn header(&self) -> &FilterHeader {
         &self.header
+    }
+
+    /// The file as it is written.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The names of its rules, in order.

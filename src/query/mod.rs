@@ -4,6 +4,7 @@
 //! query. A *layer* is one SELECT whose columns are stored. Both are made of scalar expressions, one value
 //! per document, and nothing else: [`select`] is where that is held up.
 
+pub mod check;
 pub mod condition;
 pub mod filter_file;
 pub mod header;
@@ -17,6 +18,7 @@ pub mod select;
 pub mod settings;
 mod stars;
 
+pub use condition::Condition;
 pub use filter_file::{FilterFile, Rule};
 pub use layer_file::LayerFile;
 pub use library::{Kind, Library, QueryFile};

@@ -30,9 +30,6 @@ use super::order;
 use super::stars::{self, CORPUS};
 use super::{Kind, Settings};
 use crate::corpus::scan::Switches;
-pub use crate::corpus::scan::units::PartRows;
-use crate::corpus::scan::units::Wanted;
-pub use crate::corpus::table::POSITION;
 use crate::corpus::table::{ID, LayeredTable};
 use crate::corpus::{Corpus, Layer, fingerprint};
 use crate::error::{Error, Result, near_miss};
@@ -47,10 +44,10 @@ pub struct Planner<'a> {
     engine: &'a Engine,
     corpora: Vec<Arc<Corpus>>,
     settings: Settings,
-    /// By corpus; all rows of a corpus without.
-    wanted: Vec<Wanted>,
+    part: Option<usize>,
     switches: Switches,
     origin: String,
+    source: Option<String>,
 }
 
 /// A query, ready to run.
@@ -72,9 +69,10 @@ impl<'a> Planner<'a> {
             engine,
             corpora: corpora.to_vec(),
             settings: Settings::load(engine.options())?,
-            wanted: Vec::new(),
+            part: None,
             switches: Switches::default(),
             origin: "the query".to_string(),
+            source: None,
         })
     }
 
@@ -88,16 +86,7 @@ impl<'a> Planner<'a> {
     #[must_use]
     pub fn with_part(self, part: usize) -> Self {
         Self {
-            wanted: vec![Wanted::Part(part); self.corpora.len()],
-            ..self
-        }
-    }
-
-    /// Only these rows of each corpus, in this order. [`POSITION`] is then a column.
-    #[must_use]
-    pub fn with_rows(self, rows: Vec<Vec<PartRows>>) -> Self {
-        Self {
-            wanted: rows.into_iter().map(Wanted::Rows).collect(),
+            part: Some(part),
             ..self
         }
     }
@@ -113,6 +102,16 @@ impl<'a> Planner<'a> {
     pub fn with_origin(self, origin: impl Into<String>) -> Self {
         Self {
             origin: origin.into(),
+            ..self
+        }
+    }
+
+    /// What the user wrote, in `origin`, where the SQL was made from it: errors point there.
+    #[must_use]
+    pub fn with_source(self, origin: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            origin: origin.into(),
+            source: Some(text.into()),
             ..self
         }
     }
@@ -164,16 +163,13 @@ impl<'a> Planner<'a> {
             .corpora
             .iter()
             .zip(&names.of_corpora)
-            .enumerate()
-            .map(|(number, (corpus, of))| {
+            .map(|(corpus, of)| {
                 let functions = Arc::clone(self.engine.functions());
                 let table =
                     LayeredTable::new(Arc::clone(corpus), functions, &of.computed, &of.left_out)?;
                 Ok((
                     corpus,
-                    table
-                        .with_wanted(self.wanted.get(number).cloned().unwrap_or_default())
-                        .with_switches(self.switches),
+                    table.with_part(self.part).with_switches(self.switches),
                 ))
             })
             .collect::<Result<Vec<_>>>()?;
@@ -226,6 +222,7 @@ impl<'a> Planner<'a> {
 
     /// What planning failed at, in words about the query and the corpus.
     fn explain_error(&self, sql: &str, names: &Names, error: DataFusionError) -> Error {
+        let sql = self.source.as_deref().unwrap_or(sql);
         match names::unknown_name(&error) {
             Some(Unknown::Column(name, valid)) => {
                 if let Some((_, why)) = names.no_verdicts.iter().find(|(n, _)| *n == name) {
@@ -403,9 +400,6 @@ impl Names {
                 .collect();
             if words.contains(ID) && !is_stored(corpus, &left_out, ID) {
                 computed.insert(ID.to_string());
-            }
-            if words.contains(POSITION) && !planner.wanted.is_empty() {
-                computed.insert(POSITION.to_string());
             }
             let missing: BTreeSet<&str> = computed
                 .iter()
