@@ -4,9 +4,9 @@
 
 mod annotate;
 mod damage;
+mod filter;
 mod functions;
 mod golden;
-mod ingest;
+mod mix;
 mod queries;
-mod export;
 mod support;

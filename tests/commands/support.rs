@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use polars::prelude::{DataFrame, ParquetReader, SerReader};
 use tempfile::TempDir;
 
 /// A folder that goes when it is dropped.
@@ -205,4 +206,100 @@ pub fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
     walk(folder, folder, &mut found);
     found.sort();
     found
+}
+
+/// A folder with the corpus `web`: six documents, small enough to count by hand.
+///
+/// | id | characters | bytes | language | source | url |
+/// |---|---|---|---|---|---|
+/// | a | 10 | 10 | en | crawl | yes |
+/// | b | 3 | 3 | en | crawl | yes |
+/// | c | 8 | 8 | de | books | yes |
+/// | d | 3 | 4 | | crawl | |
+/// | e | 6 | 6 | en | books | |
+/// | f | 12 | 12 | | books | yes |
+pub fn six_documents() -> Folder {
+    let folder = Folder::new();
+    let lines = r#"{"id":"a","text":"aaaaaaaaaa","language":"en","source":"crawl","url":"https://a.example/1"}
+{"id":"b","text":"bbb","language":"en","source":"crawl","url":"https://a.example/2"}
+{"id":"c","text":"cccccccc","language":"de","source":"books","url":"https://a.example/3"}
+{"id":"d","text":"ddé","source":"crawl"}
+{"id":"e","text":"eeeeee","language":"en","source":"books"}
+{"id":"f","text":"ffffffffffff","source":"books","url":"https://a.example/4"}
+"#;
+    folder.write("six.jsonl", lines);
+    folder.ok(&["ingest", "six.jsonl", "--to", "web"]);
+    folder
+}
+
+/// A folder with a corpus of the quickstart's web pages and books, in several parts.
+pub fn quickstart_corpus() -> Folder {
+    let folder = Folder::new();
+    let input = |name: &str| {
+        let path = repository("queries/recipes/quickstart").join(name);
+        path.to_string_lossy().into_owned()
+    };
+    folder.ok(&[
+        "ingest",
+        &input("web.parquet"),
+        "--to",
+        "corpus",
+        "--part-size",
+        "1MB",
+        "--map",
+        "id=doc_id",
+        "--map",
+        "url=link",
+        "--map",
+        "source=site",
+        "--map",
+        "language=lang",
+    ]);
+    folder.ok(&[
+        "ingest",
+        &input("unlabelled.jsonl.gz"),
+        "--to",
+        "corpus",
+        "--part-size",
+        "200kB",
+    ]);
+    folder
+}
+
+/// A folder with the corpus `golden` of the documents whose values the reference computed, and the UT1
+/// list that it used; `None` where they are missing.
+pub fn golden_corpus() -> Option<(Folder, String)> {
+    let golden = shared("data/golden/rpv2")?;
+    let folder = Folder::new();
+    folder.ok(&[
+        "ingest",
+        &golden.join("documents.parquet").to_string_lossy(),
+        "--to",
+        "golden",
+        "--map",
+        "id=doc_id",
+        "--map",
+        "language=lang",
+    ]);
+    let ut1 = golden.join("artifacts/bad_urls/domain_to_category_id.json");
+    Some((folder, ut1.to_string_lossy().into_owned()))
+}
+
+impl Folder {
+    /// All parts of a layer, one below the other, as another engine reads them.
+    pub fn layer(&self, corpus: &str, layer: &str) -> DataFrame {
+        let mut parts: Vec<PathBuf> = fs::read_dir(self.path(corpus).join(layer))
+            .expect("a layer")
+            .map(|entry| entry.expect("an entry").path())
+            .filter(|path| path.extension().is_some_and(|e| e == "parquet"))
+            .collect();
+        parts.sort();
+        let mut frames = parts.iter().map(|path| {
+            ParquetReader::new(fs::File::open(path).expect("a part"))
+                .finish()
+                .expect("a frame")
+        });
+        let first = frames.next().expect("a part");
+        frames.fold(first, |all, part| all.vstack(&part).expect("one schema"))
+    }
 }

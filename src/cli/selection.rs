@@ -1,0 +1,60 @@
+//! Arguments that commands over filtered documents share.
+
+use clap::Args;
+
+use crate::error::{Error, Result};
+use crate::query::{Condition, Settings, condition};
+use crate::session::Engine;
+
+/// What `filter`, `mix` and others are told of documents and filters.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Selection {
+    /// Only documents that meet this condition
+    #[arg(long = "where", value_name = "SQL")]
+    condition: Option<String>,
+    /// Change a parameter of a filter; may be repeated
+    #[arg(long, value_name = "NAME.param=value")]
+    set: Vec<String>,
+}
+
+impl Selection {
+    /// Filters by name or path, with the parameters that were set.
+    pub fn settings(&self, engine: &Engine, filters: &[String]) -> Result<(Settings, Vec<String>)> {
+        let mut settings = Settings::load(engine.options())?;
+        let names = settings.name_filters(filters)?;
+        for assignment in &self.set {
+            settings.set(assignment)?;
+        }
+        Ok((settings, names))
+    }
+
+    /// The condition.
+    pub fn condition(&self) -> Result<Option<Condition>> {
+        self.condition
+            .as_deref()
+            .map(|text| condition::parse("--where", text))
+            .transpose()
+    }
+}
+
+/// Words on stderr, unless nobody wants them.
+pub fn warn(engine: &Engine, warnings: &[String]) {
+    if !engine.options().quiet {
+        for warning in warnings {
+            eprintln!("warning: {warning}");
+        }
+    }
+}
+
+/// Columns to group by: named once each.
+pub fn distinct(columns: Vec<String>) -> Result<Vec<String>> {
+    for (place, column) in columns.iter().enumerate() {
+        if column.trim().is_empty() {
+            return Err(Error::user("--by has an empty name").hint("as in --by source,language"));
+        }
+        if columns[..place].contains(column) {
+            return Err(Error::user(format!("--by names `{column}` twice")));
+        }
+    }
+    Ok(columns)
+}

@@ -1,0 +1,151 @@
+//! The one scan behind the report: rules → bit patterns, counted in SQL.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt64Array};
+use datafusion::arrow::compute::{cast, concat_batches, partition};
+use datafusion::arrow::datatypes::{DataType, UInt64Type};
+use datafusion::sql::sqlparser::ast::Expr;
+
+use super::Request;
+use super::figures::{Amount, Pattern};
+use super::rows::Keys;
+use crate::corpus::Corpus;
+use crate::error::Result;
+use crate::query::check::Check;
+use crate::query::planner::Planner;
+use crate::query::select::quoted;
+use crate::session::Engine;
+
+/// Bits of one pattern column.
+const WORD: usize = 64;
+
+/// All documents, counted by what they fail.
+pub struct Judged {
+    /// Filter and rule, in the order of the bits.
+    pub rules: Vec<(String, String)>,
+    /// One for each pattern of each group, ordered by group.
+    pub patterns: Vec<Pattern>,
+    /// The patterns of each group.
+    pub groups: Vec<Range<usize>>,
+    /// The group of each pattern.
+    pub keys: Keys,
+    /// From the planner.
+    pub warnings: Vec<String>,
+}
+
+struct BoundRule {
+    filter: String,
+    name: String,
+    expr: Expr,
+}
+
+/// Judges the documents.
+pub async fn judge(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request) -> Result<Judged> {
+    let check = Check::new(engine, corpora, &request.settings);
+    if let Some(condition) = &request.condition {
+        check.condition(condition).await?;
+    }
+    check.columns("--by", &request.by).await?;
+    let mut rules = Vec::new();
+    for filter in &request.filters {
+        check.filter(filter).await?;
+        let of_filter = request.settings.rules(filter)?;
+        rules.extend(of_filter.into_iter().map(|rule| BoundRule {
+            filter: filter.clone(),
+            name: rule.name,
+            expr: rule.expr,
+        }));
+    }
+    let planner = Planner::new(engine, corpora)?.with_settings(request.settings.clone());
+    let planned = planner.plan(&sql(request, &rules)).await?;
+    let warnings = planned.warnings().to_vec();
+    let schema = planned.schema();
+    let batch = concat_batches(&schema, &planned.collect().await?)?;
+    let by = request.by.len();
+    let keys = Keys::new(&request.by, batch.columns()[..by].to_vec());
+    let groups = if by == 0 || batch.num_rows() == 0 {
+        Vec::new()
+    } else {
+        partition(&batch.columns()[..by])?.ranges()
+    };
+    Ok(Judged {
+        patterns: patterns(&batch, by, rules.len())?,
+        rules: rules.into_iter().map(|r| (r.filter, r.name)).collect(),
+        groups,
+        keys,
+        warnings,
+    })
+}
+
+/// Groups, pattern words, amounts, and how often each rule was NULL; ordered.
+fn sql(request: &Request, rules: &[BoundRule]) -> String {
+    let mut judged: Vec<String> = Vec::new();
+    let mut keys: Vec<String> = Vec::new();
+    for (place, column) in request.by.iter().enumerate() {
+        judged.push(format!("{} AS by_{place}", quoted(column)));
+        keys.push(format!("by_{place}"));
+    }
+    for (place, word) in rules.chunks(WORD).enumerate() {
+        let conditions: Vec<String> = word.iter().map(|r| r.expr.to_string()).collect();
+        judged.push(format!(
+            "bit_pattern({}) AS pattern_{place}",
+            conditions.join(", ")
+        ));
+        keys.push(format!("pattern_{place}"));
+    }
+    judged.push("text_chars, text_bytes".to_string());
+    let mut figures = vec![
+        "count(*) AS documents".to_string(),
+        "sum(text_chars) AS characters".to_string(),
+        "sum(text_bytes) AS bytes".to_string(),
+    ];
+    for (place, rule) in rules.iter().enumerate() {
+        judged.push(format!("({}) IS NULL AS null_{place}", rule.expr));
+        figures.push(format!(
+            "count(*) FILTER (WHERE null_{place}) AS undefined_{place}"
+        ));
+    }
+    let condition = request
+        .condition
+        .as_ref()
+        .map_or_else(String::new, |c| format!(" WHERE {}", c.expr));
+    let keys = keys.join(", ");
+    format!(
+        "SELECT {keys}, {} FROM (SELECT {} FROM corpus{condition}) AS judged GROUP BY {keys} ORDER BY {keys}",
+        figures.join(", "),
+        judged.join(", ")
+    )
+}
+
+fn patterns(batch: &RecordBatch, by: usize, rules: usize) -> Result<Vec<Pattern>> {
+    let words = rules.div_ceil(WORD);
+    let columns: Vec<UInt64Array> = batch.columns()[by..]
+        .iter()
+        .map(numbers)
+        .collect::<Result<_>>()?;
+    let (words, rest) = columns.split_at(words);
+    let (amounts, undefined) = rest.split_at(3);
+    Ok((0..batch.num_rows())
+        .map(|row| Pattern {
+            words: words.iter().map(|c| c.value(row)).collect(),
+            amount: Amount {
+                documents: amounts[0].value(row),
+                characters: amounts[1].value(row),
+                bytes: amounts[2].value(row),
+            },
+            undefined: undefined.iter().map(|c| c.value(row)).collect(),
+        })
+        .collect())
+}
+
+/// Counts and sums, whatever integers they come as; the sum of nothing is 0.
+fn numbers(column: &ArrayRef) -> Result<UInt64Array> {
+    let column = cast(column, &DataType::UInt64)?;
+    let numbers = column.as_primitive::<UInt64Type>();
+    Ok(match numbers.null_count() {
+        0 => numbers.clone(),
+        _ => numbers.iter().map(|n| Some(n.unwrap_or(0))).collect(),
+    })
+}

@@ -1,0 +1,200 @@
+//! The report as rows: one for each rule, for each filter, and for all filters together, of each group.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    ArrayRef, RecordBatch, RecordBatchOptions, StringArray, UInt64Array,
+};
+use datafusion::arrow::compute::take;
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::json::writer::{LineDelimited, WriterBuilder};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+
+use super::figures::{Amount, Removed, Section};
+use super::{Group, Report};
+use crate::error::{Error, Result};
+
+/// The values of the columns that make groups.
+#[derive(Clone, Debug, Default)]
+pub struct Keys {
+    names: Vec<String>,
+    columns: Vec<ArrayRef>,
+}
+
+impl Keys {
+    /// Columns of equal length with their names.
+    pub fn new(names: &[String], columns: Vec<ArrayRef>) -> Self {
+        Self {
+            names: names.to_vec(),
+            columns,
+        }
+    }
+
+    /// The rows at `places`.
+    pub fn take(&self, places: &[usize]) -> Result<Self> {
+        let places: UInt64Array = places.iter().map(|&p| Some(p as u64)).collect();
+        Ok(Self {
+            names: self.names.clone(),
+            columns: self
+                .columns
+                .iter()
+                .map(|c| take(c, &places, None))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Each row as an object.
+    pub fn to_json(&self) -> Result<Vec<serde_json::Value>> {
+        if self.columns.is_empty() {
+            return Ok(Vec::new());
+        }
+        let schema = Schema::new(self.fields());
+        let batch = RecordBatch::try_new(Arc::new(schema), self.columns.clone())?;
+        let mut lines = Vec::new();
+        let mut writer = WriterBuilder::new()
+            .with_explicit_nulls(true)
+            .build::<_, LineDelimited>(&mut lines);
+        writer.write(&batch)?;
+        writer.finish()?;
+        drop(writer);
+        lines
+            .split(|b| *b == b'\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| {
+                serde_json::from_slice(line)
+                    .map_err(|e| Error::internal("a group's key is no JSON").caused_by(e))
+            })
+            .collect()
+    }
+
+    /// Each row as text, a cell for each column.
+    pub fn to_text(&self) -> Result<Vec<Vec<String>>> {
+        let options = FormatOptions::default().with_null("NULL");
+        let columns = self
+            .columns
+            .iter()
+            .map(|c| ArrayFormatter::try_new(c.as_ref(), &options))
+            .collect::<Result<Vec<_>, _>>()?;
+        let rows = self.columns.first().map_or(0, |c| c.len());
+        Ok((0..rows)
+            .map(|row| columns.iter().map(|c| c.value(row).to_string()).collect())
+            .collect())
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        self.names
+            .iter()
+            .zip(&self.columns)
+            .map(|(name, column)| Field::new(name, column.data_type().clone(), true))
+            .collect()
+    }
+}
+
+/// The columns of figures.
+const FIGURES: [&str; 13] = [
+    "documents",
+    "characters",
+    "bytes",
+    "alone_documents",
+    "alone_characters",
+    "alone_bytes",
+    "only_documents",
+    "only_characters",
+    "only_bytes",
+    "first_documents",
+    "first_characters",
+    "first_bytes",
+    "undefined_documents",
+];
+
+#[derive(Default)]
+struct Rows {
+    groups: Vec<usize>,
+    filters: Vec<Option<String>>,
+    rules: Vec<Option<String>>,
+    figures: [Vec<Option<u64>>; FIGURES.len()],
+}
+
+impl Rows {
+    fn push(
+        &mut self,
+        (group, total): (usize, Amount),
+        filter: Option<&str>,
+        rule: Option<&str>,
+        removed: Removed,
+        undefined: Option<u64>,
+    ) {
+        self.groups.push(group);
+        self.filters.push(filter.map(str::to_string));
+        self.rules.push(rule.map(str::to_string));
+        let amounts = [total, removed.alone, removed.only, removed.first];
+        let numbers = amounts
+            .iter()
+            .flat_map(|a| [a.documents, a.characters, a.bytes])
+            .map(Some)
+            .chain([undefined]);
+        for (column, number) in self.figures.iter_mut().zip(numbers) {
+            column.push(number);
+        }
+    }
+
+    fn section(&mut self, group: usize, section: &Section) {
+        let at = (group, section.total);
+        for filter in &section.filters {
+            let name = Some(filter.filter.as_str());
+            for rule in &filter.rules {
+                let undefined = Some(rule.undefined_documents);
+                self.push(at, name, Some(&rule.rule), rule.removed, undefined);
+            }
+            self.push(at, name, None, filter.removed, None);
+        }
+        let removed = Amount {
+            documents: section.total.documents - section.kept.documents,
+            characters: section.total.characters - section.kept.characters,
+            bytes: section.total.bytes - section.kept.bytes,
+        };
+        let all = Removed {
+            alone: removed,
+            only: removed,
+            first: removed,
+        };
+        self.push(at, None, None, all, None);
+    }
+}
+
+impl Report {
+    /// The report as rows. Without a rule a row is about the whole filter, without a filter about all
+    /// of them together. With groups, the rows are those of the groups.
+    pub fn to_batch(&self) -> Result<RecordBatch> {
+        let mut rows = Rows::default();
+        if self.by.is_empty() {
+            rows.section(0, &self.all);
+        }
+        for (place, Group { section, .. }) in self.groups.iter().enumerate() {
+            rows.section(place, section);
+        }
+        let count = rows.groups.len();
+        let keys = self.keys.take(&rows.groups)?;
+        let mut fields = keys.fields();
+        let mut columns = keys.columns;
+        for (name, values) in [("filter", rows.filters), ("rule", rows.rules)] {
+            fields.push(Field::new(name, DataType::Utf8, true));
+            columns.push(Arc::new(StringArray::from(values)));
+        }
+        for (name, values) in FIGURES.iter().zip(rows.figures) {
+            fields.push(Field::new(*name, DataType::UInt64, true));
+            columns.push(Arc::new(UInt64Array::from(values)));
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(count));
+        Ok(RecordBatch::try_new_with_options(
+            Arc::new(Schema::new(fields)),
+            columns,
+            &options,
+        )?)
+    }
+
+    /// The groups' keys as text, a cell for each column.
+    pub(super) fn key_cells(&self) -> Result<Vec<Vec<String>>> {
+        self.keys.to_text()
+    }
+}
