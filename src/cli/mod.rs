@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::error::{Error, Result};
-use crate::session::{Engine, Options};
+use crate::session::{Engine, Options, parse_size};
 
 /// SQL over the training data of language models.
 #[derive(Parser, Debug)]
@@ -87,6 +87,25 @@ struct Shared {
     quiet: bool,
 }
 
+impl Shared {
+    /// `options` with what the user has given.
+    fn over(&self, options: Options) -> Options {
+        Options {
+            threads: self
+                .threads
+                .map_or(options.threads, std::num::NonZeroUsize::get),
+            memory_limit: self.memory_limit.or(options.memory_limit),
+            batch_size: self
+                .batch_size
+                .map_or(options.batch_size, std::num::NonZeroUsize::get),
+            quiet: self.quiet || options.quiet,
+            spill_folder: self.spill_folder.clone().or(options.spill_folder),
+            ut1: self.ut1.clone().or(options.ut1),
+            queries: self.queries.clone().or(options.queries),
+        }
+    }
+}
+
 #[derive(Subcommand, Debug)]
 enum Command {
     Ingest(ingest::Ingest),
@@ -103,21 +122,8 @@ enum Command {
 
 /// Runs one command to its end.
 pub fn run(command_line: CommandLine) -> Result<()> {
-    let defaults = Options::default();
     let shared = command_line.shared;
-    let options = Options {
-        threads: shared
-            .threads
-            .map_or(defaults.threads, std::num::NonZeroUsize::get),
-        memory_limit: shared.memory_limit,
-        batch_size: shared
-            .batch_size
-            .map_or(defaults.batch_size, std::num::NonZeroUsize::get),
-        quiet: shared.quiet,
-        spill_folder: shared.spill_folder,
-        ut1: shared.ut1,
-        queries: shared.queries,
-    };
+    let options = shared.over(Options::default());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(options.threads)
         .enable_all()
@@ -140,38 +146,6 @@ pub fn run(command_line: CommandLine) -> Result<()> {
     })
 }
 
-/// `256MB`, `2GB`, `1.5GiB`, `1000000`: bytes.
-pub fn parse_size(text: &str) -> Result<usize, String> {
-    let text = text.trim();
-    let digits = text
-        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let number: f64 = number
-        .parse()
-        .map_err(|_| format!("`{text}` is no size; write 256MB or 2GB"))?;
-    let scale = match unit.trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1.0,
-        "k" | "kb" => 1e3,
-        "m" | "mb" => 1e6,
-        "g" | "gb" => 1e9,
-        "t" | "tb" => 1e12,
-        "kib" => 1024.0,
-        "mib" => 1024.0 * 1024.0,
-        "gib" => 1024.0 * 1024.0 * 1024.0,
-        other => {
-            return Err(format!(
-                "`{other}` is no unit of size; write KB, MB, GB, KiB, MiB or GiB"
-            ));
-        }
-    };
-    let bytes = number * scale;
-    if bytes < 1.0 {
-        return Err(format!("`{text}` is less than one byte"));
-    }
-    Ok(bytes as usize)
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -181,14 +155,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         CommandLine::command().debug_assert();
-    }
-
-    #[test]
-    fn sizes() {
-        assert_eq!(parse_size("256MB"), Ok(256_000_000));
-        assert_eq!(parse_size("1.5GiB"), Ok(1_610_612_736));
-        assert_eq!(parse_size("12"), Ok(12));
-        assert!(parse_size("many").is_err());
-        assert!(parse_size("0").is_err());
     }
 }

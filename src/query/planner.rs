@@ -30,6 +30,9 @@ use super::order;
 use super::stars::{self, CORPUS};
 use super::{Kind, Settings};
 use crate::corpus::scan::Switches;
+pub use crate::corpus::scan::units::PartRows;
+use crate::corpus::scan::units::Wanted;
+pub use crate::corpus::table::POSITION;
 use crate::corpus::table::{ID, LayeredTable};
 use crate::corpus::{Corpus, Layer, fingerprint};
 use crate::error::{Error, Result, near_miss};
@@ -44,7 +47,8 @@ pub struct Planner<'a> {
     engine: &'a Engine,
     corpora: Vec<Arc<Corpus>>,
     settings: Settings,
-    part: Option<usize>,
+    /// By corpus; all rows of a corpus without.
+    wanted: Vec<Wanted>,
     switches: Switches,
     origin: String,
     source: Option<String>,
@@ -69,7 +73,7 @@ impl<'a> Planner<'a> {
             engine,
             corpora: corpora.to_vec(),
             settings: Settings::load(engine.options())?,
-            part: None,
+            wanted: Vec::new(),
             switches: Switches::default(),
             origin: "the query".to_string(),
             source: None,
@@ -86,7 +90,16 @@ impl<'a> Planner<'a> {
     #[must_use]
     pub fn with_part(self, part: usize) -> Self {
         Self {
-            part: Some(part),
+            wanted: vec![Wanted::Part(part); self.corpora.len()],
+            ..self
+        }
+    }
+
+    /// Only these rows of each corpus, in this order. [`POSITION`] is then a column.
+    #[must_use]
+    pub fn with_rows(self, rows: Vec<Vec<PartRows>>) -> Self {
+        Self {
+            wanted: rows.into_iter().map(Wanted::Rows).collect(),
             ..self
         }
     }
@@ -163,13 +176,16 @@ impl<'a> Planner<'a> {
             .corpora
             .iter()
             .zip(&names.of_corpora)
-            .map(|(corpus, of)| {
+            .enumerate()
+            .map(|(number, (corpus, of))| {
                 let functions = Arc::clone(self.engine.functions());
                 let table =
                     LayeredTable::new(Arc::clone(corpus), functions, &of.computed, &of.left_out)?;
                 Ok((
                     corpus,
-                    table.with_part(self.part).with_switches(self.switches),
+                    table
+                        .with_wanted(self.wanted.get(number).cloned().unwrap_or_default())
+                        .with_switches(self.switches),
                 ))
             })
             .collect::<Result<Vec<_>>>()?;
@@ -400,6 +416,9 @@ impl Names {
                 .collect();
             if words.contains(ID) && !is_stored(corpus, &left_out, ID) {
                 computed.insert(ID.to_string());
+            }
+            if words.contains(POSITION) && !planner.wanted.is_empty() {
+                computed.insert(POSITION.to_string());
             }
             let missing: BTreeSet<&str> = computed
                 .iter()

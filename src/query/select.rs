@@ -367,7 +367,7 @@ fn last_name(name: &ObjectName) -> Option<String> {
 }
 
 /// A name as DataFusion sees it: in lower case unless quoted.
-fn normalised(ident: &Ident) -> String {
+pub fn normalised(ident: &Ident) -> String {
     match ident.quote_style {
         Some(_) => ident.value.clone(),
         None => ident.value.to_lowercase(),

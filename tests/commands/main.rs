@@ -4,9 +4,11 @@
 
 mod annotate;
 mod damage;
+mod export;
 mod filter;
 mod functions;
 mod golden;
+mod ingest;
 mod mix;
 mod queries;
 mod support;

@@ -35,8 +35,8 @@ impl Random {
         (self.next() % bound as u64) as usize
     }
 
-    pub fn one_of<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
-        &choices[self.below(choices.len())]
+    pub fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len())]
     }
 }
 
@@ -219,20 +219,20 @@ fn documents(part: usize, rows: usize, random: &mut Random) -> RecordBatch {
         .map(|_| {
             let mut text = String::new();
             for _ in 0..random.below(60) * random.below(2) + random.below(9) {
-                text.push_str(*random.one_of(&WORDS[..]));
-                text.push_str(*random.one_of(&[" ", " ", " ", "\n", ". ", "…"]));
+                text.push_str(random.one_of(&WORDS[..]));
+                text.push_str(random.one_of(&[" ", " ", " ", "\n", ". ", "…"]));
             }
             text
         })
         .collect();
     let some = |random: &mut Random, choices: &[&'static str]| {
-        (random.below(8) > 0).then(|| *random.one_of(choices))
+        (random.below(8) > 0).then(|| random.one_of(choices))
     };
     let languages: StringViewArray = (0..rows)
         .map(|_| some(random, &["en", "de", "fr", "zh"]))
         .collect();
     let sources: StringViewArray = (0..rows)
-        .map(|_| Some(*random.one_of(&["wiki", "web", "books"])))
+        .map(|_| Some(random.one_of(&["wiki", "web", "books"])))
         .collect();
     let ids: StringViewArray = (0..rows).map(|row| Some(format!("{part}-{row}"))).collect();
     let urls: StringViewArray = (0..rows)
@@ -268,7 +268,7 @@ fn extra(part: usize, rows: usize) -> RecordBatch {
         .map(|_| (random.below(6) > 0).then(|| random.below(5) as i64))
         .collect();
     let labels: StringViewArray = (0..rows)
-        .map(|_| (random.below(4) > 0).then(|| *random.one_of(&["good", "bad", "ugly"])))
+        .map(|_| (random.below(4) > 0).then(|| random.one_of(&["good", "bad", "ugly"])))
         .collect();
     let mut lists = ListBuilder::new(UInt32Builder::new());
     for row in 0..rows {

@@ -1,6 +1,9 @@
 //! Queries over corpora: what names mean, that every way to an answer gives the same one.
 
 mod corpora;
+mod damage;
+mod determinism;
+mod differential;
 mod names;
 
 use std::sync::Arc;

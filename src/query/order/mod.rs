@@ -8,7 +8,8 @@
 //! | partitions merged as they arrive        | [`InOrderExec`]: ahead in parallel, out in order    |
 //! | ties of a sort                          | [`NumberedExec`]: the input's order breaks them     |
 //! | float sums in steps of a batch          | [`FixedBatchesExec`]: steps of fixed size           |
-//! | build rows without a match, by whom ends last | the probe side is one partition               |
+//! | a join's build side, batch by batch     | [`FixedBatchesExec`]                                |
+//! | build rows without a match, at the end of whichever partition ends last | one probe partition |
 
 mod fixed_batches;
 mod in_order;
@@ -43,6 +44,8 @@ pub fn configure(config: &mut SessionConfig) {
     options
         .execution
         .skip_partial_aggregation_probe_ratio_threshold = 2.0;
+    // A verdict is never NULL, which a physical `IS TRUE` does not say of itself.
+    options.execution.skip_physical_aggregate_schema_check = true;
     // Which groups survive a tie at the limit would depend on partitions.
     options.optimizer.enable_topk_aggregation = false;
 }
@@ -104,19 +107,21 @@ impl Deterministic {
                 return with_children(Arc::clone(&plan), vec![input]).map(Transformed::yes);
             }
         }
-        let join = match (
-            plan.downcast_ref::<HashJoinExec>(),
-            plan.downcast_ref::<NestedLoopJoinExec>(),
-        ) {
-            (Some(join), _) => Some((*join.join_type(), join.left(), join.right())),
-            (_, Some(join)) => Some((*join.join_type(), join.left(), join.right())),
-            _ => None,
+        let one_probe = |join_type, probe: &Arc<dyn ExecutionPlan>| {
+            if emits_build_rows(join_type) {
+                self.one(probe)
+            } else {
+                Arc::clone(probe)
+            }
         };
-        if let Some((join_type, left, right)) = join
-            && emits_build_rows(join_type)
-            && right.output_partitioning().partition_count() > 1
-        {
-            let children = vec![Arc::clone(left), self.one(right)];
+        if let Some(join) = plan.downcast_ref::<HashJoinExec>() {
+            let build = Arc::new(FixedBatchesExec::new(Arc::clone(join.left())));
+            let probe = one_probe(*join.join_type(), join.right());
+            return with_children(Arc::clone(&plan), vec![build, probe]).map(Transformed::yes);
+        }
+        if let Some(join) = plan.downcast_ref::<NestedLoopJoinExec>() {
+            let probe = one_probe(*join.join_type(), join.right());
+            let children = vec![Arc::clone(join.left()), probe];
             return with_children(Arc::clone(&plan), children).map(Transformed::yes);
         }
         Ok(Transformed::no(plan))

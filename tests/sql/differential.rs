@@ -1,0 +1,287 @@
+//! Random queries, answered with each part of the scan on and off: equal answers.
+//!
+//! A few hundred answers are compared in every run of the tests; `CORPUSQL_RANDOM_QUERIES=10000` asks more,
+//! and `CORPUSQL_RANDOM_SEED` starts elsewhere.
+
+use std::sync::Arc;
+
+use corpusql::corpus::Corpus;
+use corpusql::corpus::scan::Switches;
+use corpusql::error::Result;
+use corpusql::query::Planner;
+use corpusql::session::Engine;
+use tempfile::TempDir;
+
+use super::corpora::{self, Random};
+use super::rows_of;
+
+const QUERIES: usize = 200;
+
+fn setting(name: &str, default: u64) -> u64 {
+    let value = std::env::var(name).ok();
+    value.map_or(default, |v| v.parse().expect("a number"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_way_to_an_answer_gives_the_same() {
+    let folder = TempDir::new().expect("a folder");
+    let full = corpora::write(folder.path()).await;
+    let corpora: Vec<Arc<Corpus>> = vec![Arc::clone(&full), Arc::new(full.without_layer("rpv2"))];
+    let plain = Switches {
+        pushdown: false,
+        fusion: false,
+        late: false,
+        pruning: false,
+    };
+    let all = Switches::default();
+    let ways = [
+        all,
+        Switches {
+            pushdown: false,
+            ..all
+        },
+        Switches {
+            fusion: false,
+            ..all
+        },
+        Switches { late: false, ..all },
+        Switches {
+            pruning: false,
+            ..all
+        },
+    ];
+    let engines = [
+        corpora::engine(1, 8192),
+        corpora::engine(2, 7),
+        corpora::engine(2, 50),
+    ];
+    let mut random = Random(setting("CORPUSQL_RANDOM_SEED", 20_240_101));
+    let queries = setting("CORPUSQL_RANDOM_QUERIES", QUERIES as u64);
+    let mut answered = 0;
+    for number in 0..queries {
+        let sql = query(&mut random);
+        let expected = answer(&engines[0], &corpora[1], plain, &sql).await;
+        // All on, and two of the others; over many queries all combinations come.
+        for way in [0, 1 + random.below(4), 1 + random.below(4)] {
+            let switches = ways[way];
+            // What the star of a query lists depends on what is stored.
+            let stars = sql.contains("c.*") || sql.contains(", *") || sql.starts_with("SELECT *");
+            let corpus = &corpora[if stars { 1 } else { random.below(2) }];
+            let engine = &engines[random.below(engines.len())];
+            let found = answer(engine, corpus, switches, &sql).await;
+            match (&expected, &found) {
+                (Ok(expected), Ok(found)) => {
+                    assert_eq!(found, expected, "query {number}, way {way}: {sql}");
+                    answered += 1;
+                }
+                (Err(_), Err(_)) => {}
+                (Err(e), Ok(_)) | (Ok(_), Err(e)) => {
+                    panic!("query {number}, way {way} fails alone: {sql}\n{e}")
+                }
+            }
+        }
+    }
+    assert!(
+        answered * 10 >= queries * 3 * 9,
+        "most queries are meant to run: {answered}"
+    );
+}
+
+async fn answer(
+    engine: &Engine,
+    corpus: &Arc<Corpus>,
+    switches: Switches,
+    sql: &str,
+) -> Result<Vec<String>> {
+    let planner = Planner::new(engine, &[Arc::clone(corpus)])?;
+    rows_of(planner.with_switches(switches), sql).await
+}
+
+/// Columns of numbers: stored in two layers, stored or computed, computed.
+const NUMBERS: [&str; 10] = [
+    "score",
+    "place",
+    "few",
+    "rps_doc_word_count",
+    "rps_doc_mean_word_length",
+    "rps_doc_num_sentences",
+    "rps_doc_frac_unique_words",
+    "text_chars",
+    "octet_length(text)",
+    "character_length(note_text)",
+];
+const STRINGS: [&str; 8] = [
+    "id",
+    "text",
+    "url",
+    "source",
+    "language",
+    "label",
+    "note_text",
+    "domain",
+];
+const OTHERS: [&str; 3] = ["items", "rps_lines_num_words", "text_hash"];
+const VERDICTS: [&str; 4] = [
+    "keep_rpv2_gopher",
+    "keep_rpv2_c4",
+    "keep_rpv2_gopher__usual_word_count",
+    "keep_rpv2_c4__enough_sentences",
+];
+
+/// A column of `table`; of the only one, if it is empty.
+fn of(table: &str, column: &str) -> String {
+    match column.split_once('(') {
+        _ if table.is_empty() => column.to_string(),
+        Some((function, rest)) => format!("{function}({table}.{rest}"),
+        None => format!("{table}.{column}"),
+    }
+}
+
+fn predicate(random: &mut Random, table: &str, depth: usize) -> String {
+    if depth > 0 && random.below(3) == 0 {
+        let (left, right) = (
+            predicate(random, table, depth - 1),
+            predicate(random, table, depth - 1),
+        );
+        let operator = random.one_of(&["AND", "OR", "OR"]);
+        let not = random.one_of(&["", "", "NOT "]);
+        return format!("{not}({left} {operator} {right})");
+    }
+    let number = of(table, random.one_of(&NUMBERS));
+    let string = of(table, random.one_of(&STRINGS));
+    match random.below(12) {
+        0..=3 => {
+            let operator = random.one_of(&["<", "<=", ">", ">=", "=", "<>"]);
+            let value = match number.rsplit('.').next() {
+                Some("place") => random.below(3200).to_string(),
+                _ => random.below(40).to_string(),
+            };
+            format!("{number} {operator} {value}")
+        }
+        4 => {
+            let low = random.below(2200);
+            format!("{number} BETWEEN {} AND {}", low / 100, low)
+        }
+        5 => format!("{number} IS {}NULL", random.one_of(&["", "NOT "])),
+        6 => format!("{string} IS {}NULL", random.one_of(&["", "NOT "])),
+        7 => format!(
+            "{string} LIKE '%{}%'",
+            random.one_of(&["o", "e 1", "wiki", "数", "3"])
+        ),
+        8 => format!(
+            "{string} {} ('en', 'good', 'wiki', 'site1.org')",
+            random.one_of(&["IN", "NOT IN"])
+        ),
+        9 => of(table, random.one_of(&VERDICTS)),
+        10 => format!("{number} > {}", of(table, random.one_of(&NUMBERS))),
+        _ => format!("coalesce({number}, 3) % 3 = 1"),
+    }
+}
+
+fn item(random: &mut Random, table: &str) -> String {
+    let column = match random.below(8) {
+        0..=2 => random.one_of(&NUMBERS),
+        3..=5 => random.one_of(&STRINGS),
+        6 => random.one_of(&OTHERS),
+        _ => random.one_of(&VERDICTS),
+    };
+    of(table, column)
+}
+
+fn items(random: &mut Random, table: &str) -> String {
+    let count = 1 + random.below(4);
+    let items: Vec<String> = (0..count)
+        .map(|number| format!("{} AS c{number}", item(random, table)))
+        .collect();
+    items.join(", ")
+}
+
+fn clause(random: &mut Random, table: &str) -> String {
+    match random.below(5) {
+        0 => String::new(),
+        _ => {
+            let count = 1 + random.below(3);
+            let conjuncts: Vec<String> = (0..count).map(|_| predicate(random, table, 2)).collect();
+            format!(" WHERE {}", conjuncts.join(" AND "))
+        }
+    }
+}
+
+fn limit(random: &mut Random) -> String {
+    match random.below(4) {
+        0 => format!(" LIMIT {}", random.below(60)),
+        1 => format!(" LIMIT {} OFFSET {}", random.below(200), random.below(250)),
+        _ => String::new(),
+    }
+}
+
+fn query(random: &mut Random) -> String {
+    match random.below(10) {
+        0 => {
+            let stars = random.one_of(&["*", "*, text_chars", "c.*", "c.id, *"]);
+            format!(
+                "SELECT {stars} FROM corpus c{}{}",
+                clause(random, ""),
+                limit(random)
+            )
+        }
+        1..=3 => {
+            let items = items(random, "");
+            format!(
+                "SELECT {items} FROM corpus{}{}",
+                clause(random, ""),
+                limit(random)
+            )
+        }
+        4 => {
+            let key = random.one_of(&["few", "source", "label", "rps_doc_word_count", "score"]);
+            let direction = random.one_of(&["", " DESC", " NULLS FIRST"]);
+            let items = items(random, "");
+            format!(
+                "SELECT id, {items} FROM corpus{} ORDER BY {key}{direction}{}",
+                clause(random, ""),
+                limit(random)
+            )
+        }
+        5 => {
+            let number = random.one_of(&NUMBERS);
+            format!(
+                "SELECT count(*), count({number}), min({number}), max({number}) FROM corpus{}",
+                clause(random, "")
+            )
+        }
+        6 => {
+            let key = random.one_of(&["source", "label", "few", "keep_rpv2_c4"]);
+            let number = random.one_of(&NUMBERS);
+            format!(
+                "SELECT {key}, count(*), max({number}), min(id) FROM corpus{} GROUP BY {key}",
+                clause(random, "")
+            )
+        }
+        7 => {
+            let predicate = predicate(random, "a", 1);
+            let items = items(random, "b");
+            format!(
+                "SELECT a.id, {items} FROM corpus a JOIN corpus b ON a.place = b.place + {} \
+                 WHERE {predicate}",
+                random.below(3)
+            )
+        }
+        8 => {
+            let inner = clause(random, "");
+            let items = items(random, "w");
+            format!(
+                "WITH w AS (SELECT * FROM corpus{inner}) SELECT {items} FROM w{}",
+                clause(random, "w")
+            )
+        }
+        _ => {
+            let inner = predicate(random, "d", 1);
+            format!(
+                "SELECT id FROM corpus c WHERE {}EXISTS (SELECT 1 FROM corpus d WHERE d.id = c.id AND \
+                 {inner})",
+                random.one_of(&["", "NOT "])
+            )
+        }
+    }
+}
