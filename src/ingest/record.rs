@@ -444,7 +444,11 @@ mod tests {
     fn metadata(json: &str) -> Option<String> {
         let columns = columns();
         let fields = Fields::new(&columns).expect("fields");
-        fields.read(json).ok().expect("a record").metadata()
+        fields
+            .read(json)
+            .map_err(|(_, words)| words)
+            .expect("a record")
+            .metadata()
     }
 
     #[test]
