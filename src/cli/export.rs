@@ -59,7 +59,7 @@ impl Export {
         }
         let condition = self
             .condition
-            .map(|text| condition::parse("--where", &text))
+            .map(|text| condition::parse("--where", &text).map(|c| c.expr))
             .transpose()?;
         let request = ExportRequest {
             filters,
