@@ -4,19 +4,21 @@
 //! keeps the places where both words of a pair occur twice; every longer n looks only at the places that
 //! the shorter one left. An n-gram is known by the numbers of its two (n-1)-grams: exact, whatever hashes do.
 
-use std::hint::select_unpredictable;
+use std::hint::{black_box, select_unpredictable};
 
 use super::vocabulary::random_seed;
 use super::word::fold;
 use crate::document::TopGram;
 
-/// Places are gathered in blocks of so many: no more is held twice.
+/// Places are gathered in blocks of so many.
 const BLOCK: usize = 512;
+/// How many slots a table has: at least, at first for a text with many n-grams, and where looking into one
+/// begins to miss the cache.
 const SMALLEST: usize = 256;
 const LARGEST_START: usize = 1 << 14;
-const LARGEST_CELLS: usize = 1 << 24;
+const CACHED: usize = 1 << 15;
 
-/// Which n are asked for, and the longest of them.
+/// The longest n that is asked for.
 pub(crate) const LONGEST: usize = 10;
 
 /// What the n-grams of a document say.
@@ -28,11 +30,24 @@ pub(crate) struct GramFacts {
     pub(crate) duplicate_chars: [u64; 6],
 }
 
-#[derive(Clone, Copy, Default)]
-struct Slot {
-    key: u64,
-    stamp: u32,
-    id: u32,
+/// Counts n-grams.
+pub(crate) struct Grams {
+    /// Numbers of n-grams and 1, where the hash of their key puts them.
+    slots: Vec<u32>,
+    size: usize,
+    seeds: (u64, u64),
+    /// Where an n-gram may be repeated, ascending, and which n-gram is there.
+    places: Vec<u32>,
+    ids: Vec<u32>,
+    /// What each n-gram consists of, and how often it occurs.
+    keys: Vec<u64>,
+    counts: Vec<u32>,
+    /// How many n-grams there are.
+    len: usize,
+    /// The counts of the n-grams that are one word shorter.
+    shorter: Vec<u32>,
+    /// Traces of pairs.
+    traces: Vec<u8>,
 }
 
 #[inline(always)]
@@ -45,47 +60,28 @@ fn hash(key: u64, seeds: (u64, u64)) -> u64 {
     fold(key ^ seeds.0, seeds.1)
 }
 
-/// Counts n-grams.
-pub(crate) struct Grams {
-    slots: Vec<Slot>,
-    size: usize,
-    stamp: u32,
-    seeds: (u64, u64),
-    /// Where an n-gram may be repeated, ascending, and which n-gram is there.
-    places: Vec<u32>,
-    ids: Vec<u32>,
-    /// How often each n-gram occurs at these places.
-    counts: Vec<u32>,
-    /// How many n-grams there are.
-    len: usize,
-    /// The counts of the n-grams that are one word shorter.
-    shorter: Vec<u32>,
-    /// Traces of pairs.
-    cells: Vec<u8>,
-}
-
 impl Grams {
     pub(crate) fn new() -> Self {
         Self {
             slots: Vec::new(),
             size: 0,
-            stamp: 0,
             seeds: (random_seed(3), random_seed(4) | 1),
             places: Vec::new(),
             ids: Vec::new(),
+            keys: Vec::new(),
             counts: Vec::new(),
             len: 0,
             shorter: Vec::new(),
-            cells: Vec::new(),
+            traces: Vec::new(),
         }
     }
 
     /// Bytes of memory held.
     pub(crate) fn memory(&self) -> usize {
-        size_of::<Slot>() * self.slots.capacity()
-            + 4 * (self.places.capacity() + self.ids.capacity())
+        4 * (self.slots.capacity() + self.places.capacity() + self.ids.capacity())
+            + 8 * self.keys.capacity()
             + 4 * (self.counts.capacity() + self.shorter.capacity())
-            + self.cells.capacity()
+            + self.traces.capacity()
     }
 
     /// Looks at the n-grams of words, of every length that `wanted` says and the shorter ones. `counts` and
@@ -146,38 +142,46 @@ impl Grams {
             self.places.extend_from_slice(&found[..len]);
         }
         self.drop_unique(words);
-        self.begin(self.places.len());
-        for i in 0..self.places.len() {
-            let place = self.places[i] as usize;
-            let id = self.number(words[place], words[place + 1]);
-            self.ids.push(id);
+        let candidates = self.places.len();
+        self.begin(candidates);
+        self.ids.resize(candidates, 0);
+        let mut found = [(0, 0); BLOCK];
+        for start in (0..candidates).step_by(BLOCK) {
+            let places = &self.places[start..candidates.min(start + BLOCK)];
+            for (&place, found) in places.iter().zip(&mut found) {
+                let at = place as usize;
+                *found = (place, pair(words[at], words[at + 1]));
+            }
+            let len = places.len();
+            self.number_all(&found[..len], start);
         }
     }
 
-    /// Drops most pairs that occur once, so that the table is spared them: each pair leaves a trace in a cell
-    /// that its hash chooses, and where there is only one, the pair is alone.
+    /// Drops most pairs that occur once, so that the table is spared them: each pair leaves a trace that its
+    /// hash chooses, and where there is only one, the pair is alone.
     fn drop_unique(&mut self, words: &[u32]) {
-        let size = (2 * self.places.len())
-            .next_power_of_two()
-            .clamp(SMALLEST, LARGEST_CELLS);
-        self.cells.clear();
-        self.cells.resize(size, 0);
+        let size = (2 * self.places.len()).next_power_of_two().max(SMALLEST);
+        self.traces.clear();
+        self.traces.resize(size / 4, 0);
         let seeds = self.seeds;
-        let cell = |place: u32| {
-            let place = place as usize;
-            let key = pair(words[place], words[place + 1]);
-            (hash(key, seeds) >> 32) as usize & (size - 1)
+        let trace = |place: u32| {
+            let at = place as usize;
+            let key = pair(words[at], words[at + 1]);
+            let trace = (hash(key, seeds) >> 32) as usize & (size - 1);
+            // Two bits each: 0, 1, 3, 3, …
+            (trace / 4, trace % 4 * 2)
         };
         for &place in &self.places {
-            // 0, 1, 3, 3, …
-            let trace = &mut self.cells[cell(place)];
-            *trace = (*trace << 1 | 1) & 3;
+            let (byte, shift) = trace(place);
+            let byte = &mut self.traces[byte];
+            *byte |= ((*byte >> shift & 1) << 1 | 1) << shift;
         }
         let mut kept = 0;
         for i in 0..self.places.len() {
             let place = self.places[i];
+            let (byte, shift) = trace(place);
             self.places[kept] = place;
-            kept += usize::from(self.cells[cell(place)] >> 1);
+            kept += usize::from(self.traces[byte] >> shift >> 1 & 1);
         }
         self.places.truncate(kept);
     }
@@ -188,7 +192,7 @@ impl Grams {
         std::mem::swap(&mut self.counts, &mut self.shorter);
         self.begin(candidates);
         let mut kept = 0;
-        let mut found = [(0, 0, 0); BLOCK];
+        let mut found = [(0, 0); BLOCK];
         let mut start = 0;
         while start + 1 < candidates {
             let end = (start + BLOCK).min(candidates - 1);
@@ -198,17 +202,13 @@ impl Grams {
             for i in start..end {
                 let now = repeated(self.ids[i + 1]);
                 let adjacent = self.places[i] + 1 == self.places[i + 1];
-                found[len] = (self.places[i], self.ids[i], self.ids[i + 1]);
+                found[len] = (self.places[i], pair(self.ids[i], self.ids[i + 1]));
                 len += usize::from(before & now & adjacent);
                 before = now;
             }
-            for &(place, left, right) in &found[..len] {
-                // Behind what was read: `kept` never overtakes `start`.
-                let id = self.number(left, right);
-                self.places[kept] = place;
-                self.ids[kept] = id;
-                kept += 1;
-            }
+            // Written behind what was read: `kept` never overtakes `start`.
+            self.number_all(&found[..len], kept);
+            kept += len;
             start = end;
         }
         self.places.truncate(kept);
@@ -218,24 +218,41 @@ impl Grams {
     /// Forgets all numbers, for about so many n-grams.
     fn begin(&mut self, candidates: usize) {
         self.len = 0;
-        self.size = (2 * candidates)
-            .next_power_of_two()
-            .clamp(SMALLEST, LARGEST_START);
-        self.next_stamp();
+        let size = (2 * candidates).next_power_of_two();
+        self.resize(size.clamp(SMALLEST, LARGEST_START));
     }
 
-    fn next_stamp(&mut self) {
-        if self.slots.len() < self.size {
-            self.slots.resize(self.size, Slot::default());
+    /// An empty table of some size.
+    fn resize(&mut self, size: usize) {
+        self.size = size;
+        self.slots.clear();
+        self.slots.resize(size, 0);
+        // One more than can be counted: an n-gram is written before it is known to be new.
+        if self.counts.len() <= size / 2 {
+            self.counts.resize(size / 2 + 1, 0);
         }
-        // One more than can be counted: a count is set to zero before the n-gram is known to be new.
-        if self.counts.len() <= self.size / 2 {
-            self.counts.resize(self.size / 2 + 1, 0);
+        if self.keys.len() <= size / 2 {
+            self.keys.resize(size / 2 + 1, 0);
         }
-        self.stamp = self.stamp.wrapping_add(1);
-        if self.stamp == 0 {
-            self.slots.fill(Slot::default());
-            self.stamp = 1;
+    }
+
+    /// Numbers n-grams, given with their places, and writes both down from `at` on.
+    fn number_all(&mut self, found: &[(u32, u64)], at: usize) {
+        if self.size > CACHED {
+            // What is needed comes into the cache side by side, not one after the other.
+            let mut ids = [0; BLOCK];
+            for (id, &(_, key)) in ids.iter_mut().zip(found) {
+                *id = self.slots[self.home(key)].saturating_sub(1) as usize;
+            }
+            let known = ids.iter().take(found.len());
+            black_box(known.fold(0, |all, &id| {
+                all ^ self.keys[id] ^ u64::from(self.counts[id])
+            }));
+        }
+        for (&(place, key), at) in found.iter().zip(at..) {
+            let id = self.number(key);
+            self.places[at] = place;
+            self.ids[at] = id;
         }
     }
 
@@ -246,24 +263,23 @@ impl Grams {
 
     /// The number of an n-gram, which is counted.
     #[inline(always)]
-    fn number(&mut self, left: u32, right: u32) -> u32 {
-        let key = pair(left, right);
+    fn number(&mut self, key: u64) -> u32 {
         if 2 * self.len >= self.size {
             self.grow();
         }
         let place = self.home(key);
         let slot = self.slots[place];
-        let new = slot.stamp != self.stamp;
-        if !(new | (slot.key == key)) {
+        // The same steps for a new n-gram and a known one: which it is cannot be guessed.
+        let new = slot == 0;
+        let id = select_unpredictable(new, self.len as u32, slot.wrapping_sub(1));
+        self.keys[self.len] = key;
+        self.counts[self.len] = 0;
+        if self.keys[id as usize] != key {
             return self.probe(key, place);
         }
-        // The same steps for a new n-gram and a known one: which it is cannot be guessed.
-        let id = select_unpredictable(new, self.len as u32, slot.id);
-        self.counts[self.len] = 0;
+        self.slots[place] = id + 1;
         self.len += usize::from(new);
         self.counts[id as usize] += 1;
-        let stamp = self.stamp;
-        self.slots[place] = Slot { key, stamp, id };
         id
     }
 
@@ -273,16 +289,18 @@ impl Grams {
         loop {
             place = (place + 1) & (self.size - 1);
             let slot = self.slots[place];
-            if slot.stamp != self.stamp {
-                let (id, stamp) = (self.len as u32, self.stamp);
-                self.slots[place] = Slot { key, stamp, id };
+            let id = slot.wrapping_sub(1);
+            if slot == 0 {
+                let id = self.len as u32;
+                self.slots[place] = id + 1;
+                self.keys[self.len] = key;
                 self.counts[self.len] = 1;
                 self.len += 1;
                 return id;
             }
-            if slot.key == key {
-                self.counts[slot.id as usize] += 1;
-                return slot.id;
+            if self.keys[id as usize] == key {
+                self.counts[id as usize] += 1;
+                return id;
             }
         }
     }
@@ -290,20 +308,13 @@ impl Grams {
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        let stamp = self.stamp;
-        let mut old: Vec<Slot> = self.slots[..self.size].to_vec();
-        old.retain(|slot| slot.stamp == stamp);
-        self.size *= 2;
-        self.next_stamp();
-        for slot in old {
-            let mut place = self.home(slot.key);
-            while self.slots[place].stamp == self.stamp {
+        self.resize(2 * self.size);
+        for id in 0..self.len {
+            let mut place = self.home(self.keys[id]);
+            while self.slots[place] != 0 {
                 place = (place + 1) & (self.size - 1);
             }
-            self.slots[place] = Slot {
-                stamp: self.stamp,
-                ..slot
-            };
+            self.slots[place] = id as u32 + 1;
         }
     }
 

@@ -1,4 +1,37 @@
-//! How a document is looked at.
+//! How a document is looked at: the kernels, and what they cost.
+//!
+//! One scan of the text feeds all signals. It is made only as far as the asked-for signals need, in the
+//! smallest of seven compiled forms, and in two versions of these: for any processor, and for those with AVX2 and
+//! BMI, which is decided when it runs.
+//!
+//! ```text
+//! text ─▶ 64 bytes ─▶ masks ─▶ counts, lines, raw words, sentences          block.rs, scan.rs
+//!                       └────▶ borders of words ─▶ keys ─▶ stop words?      word.rs, perfect.rs
+//!                                                   └────▶ numbers          vocabulary.rs
+//! numbers ─▶ lengths, entropy, bad words, lines' contents                   here
+//!        └─▶ pairs ─▶ triples ─▶ … ─▶ 10-grams, only where both halves repeat   grams.rs
+//! ```
+//!
+//! * **Masks.** 64 bytes become one bit mask for each class of characters. What begins or ends, and which runs hold
+//!   what, is arithmetic on masks: an addition carries a bit through a run (`scan::Firsts`). Sentences are such
+//!   runs too. No byte is looked at by itself. Characters beyond ASCII are decoded one by one; all their bytes
+//!   get their bits, and the rest of the scan knows no difference.
+//! * **Words.** Normalised words are runs without spaces and ASCII punctuation. The borders of the runs are written
+//!   down for 2 kB of text at a time and then walked. A word of up to 15 bytes is two registers, lowercased there;
+//!   one that must be mapped, or has punctuation inside, takes a detour. A word gets its number without a branch on
+//!   whether it is new. All that depends on what a word is (its length, its numerals, whether it is a bad
+//!   word) is computed once for each distinct word.
+//! * **n-grams** are pairs of numbers of shorter ones, and are looked for only where the shorter ones repeat.
+//!   Pairs that occur once are mostly dropped by two bits each before anything is counted.
+//! * **Exactness.** Words and n-grams are compared by what they are, never by a hash: a hash chooses where to look
+//!   and costs time at worst. Its seeds are random, so no text can be made to collide.
+//! * **Memory** is kept from document to document, up to 8 MB for each analyzer; a steady state allocates nothing.
+//!   A large text takes 4 bytes for each word, 32 for each line and, at the pairs, up to some 20 for each place
+//!   where a pair repeats.
+//!
+//! Time goes like the length of the text, whatever it says (`benches/hostile.rs`). On English web text about a tenth
+//! of it goes into the masks and all that is computed from them alone, half into the walk over the words, a
+//! sixth into n-grams, a tenth into distinct words (`benches/signals.rs`).
 
 pub(crate) mod block;
 pub(crate) mod grams;
@@ -184,37 +217,54 @@ impl View {
     fn count_bad_words(&self, list: &BadWords) -> u64 {
         let table = list.first();
         let mut hits = 0;
+        let mut phrases = Vec::new();
         let counts = self.vocabulary.counts();
         for (id, (&key, &count)) in (0..).zip(self.vocabulary.keys().iter().zip(counts)) {
             let value = bad_value(&self.vocabulary, table, key);
             hits += u64::from(count) * u64::from(value & BadWords::ALONE);
             if value > BadWords::ALONE {
-                let phrases = list.phrases(value).iter();
-                hits += phrases.map(|rest| self.count_phrase(id, rest)).sum::<u64>();
+                // Most phrases begin with a common word and go on with a rare one.
+                let known = list
+                    .phrases(value)
+                    .iter()
+                    .filter_map(|rest| self.find_all(rest));
+                phrases.extend(known.map(|rest| (id, rest)));
             }
+        }
+        if !phrases.is_empty() {
+            hits += self.count_phrases(&phrases);
         }
         hits
     }
 
-    /// Occurrences of a phrase: of a word and what follows it.
-    fn count_phrase(&self, first: u32, rest: &[&str]) -> u64 {
-        // Most phrases begin with a common word and go on with a rare one.
-        let rest: Option<Vec<u32>> = rest
-            .iter()
-            .rev()
+    /// The numbers of words, if all of them are there.
+    fn find_all(&self, words: &[&str]) -> Option<Vec<u32>> {
+        let last_first = words.iter().rev();
+        let mut ids = last_first
             .map(|word| self.vocabulary.find(word.as_bytes()))
-            .collect();
-        let Some(rest) = rest else {
-            return 0;
-        };
+            .collect::<Option<Vec<u32>>>()?;
+        ids.reverse();
+        Some(ids)
+    }
+
+    /// Occurrences of phrases, each given as its first word and the others.
+    #[cold]
+    fn count_phrases(&self, phrases: &[(u32, Vec<u32>)]) -> u64 {
+        let mut begins = vec![false; self.vocabulary.counts().len()];
+        for &(first, _) in phrases {
+            begins[first as usize] = true;
+        }
         let words = &self.found.words;
-        let matches = |behind: usize| {
-            words
-                .get(behind..behind + rest.len())
-                .is_some_and(|next| next.iter().eq(rest.iter().rev()))
-        };
-        let places = words.iter().zip(1..).filter(|(word, _)| **word == first);
-        places.filter(|&(_, behind)| matches(behind)).count() as u64
+        let mut hits = 0;
+        for (at, word) in words.iter().enumerate() {
+            if begins[*word as usize] {
+                let here = |(first, rest): &&(u32, Vec<u32>)| {
+                    first == word && words[at + 1..].starts_with(rest)
+                };
+                hits += phrases.iter().filter(here).count() as u64;
+            }
+        }
+        hits
     }
 
     /// "lorem ipsum" in the normalised text: a word that ends one way before one that begins the other way.
