@@ -109,8 +109,9 @@ impl Cutter {
         }
     }
 
-    /// The next documents and bad records of the input at place `input`.
-    pub fn push(&mut self, input: usize, parsed: Parsed) -> Result<Vec<Cut>> {
+    /// The next documents and bad records of the input at place `input`, up to the end of a part: what
+    /// comes behind it is given back, to be pushed next.
+    pub fn push(&mut self, input: usize, parsed: Parsed) -> Result<(Vec<Cut>, Option<Parsed>)> {
         let Parsed { rows, records, bad } = parsed;
         let bytes = text_bytes(&rows)?;
         let weights = row_weights(rows.columns().iter().map(AsRef::as_ref), rows.num_rows());
@@ -127,6 +128,12 @@ impl Cutter {
                     record: records[row],
                 };
                 self.end_part(end, false, &mut cuts);
+                let rest = Parsed {
+                    rows: rows.slice(row, rows.num_rows() - row),
+                    records: records[row..].to_vec(),
+                    bad: bad.collect(),
+                };
+                return Ok((cuts, Some(rest)));
             }
             let part = self.open_part(&mut cuts)?;
             if !part.group_open {
@@ -151,7 +158,7 @@ impl Cutter {
         for bad in bad {
             self.set_aside(input, &bad)?;
         }
-        Ok(cuts)
+        Ok((cuts, None))
     }
 
     /// A unit of the input at place `input` has ended, and with it the input if it is the `last`.

@@ -32,6 +32,9 @@ use crate::corpus::sink::{EncodedRowGroup, FinishedFile, PartWriter, RowGroupEnc
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 
+/// Parts in the making, beside the one that is cut.
+const OPEN_PARTS: usize = 4;
+
 /// What an ingest runs within.
 pub struct Bounds {
     /// Threads.
@@ -131,6 +134,12 @@ impl<T> Numbered<T> {
         Some(member)
     }
 
+    /// Puts a member back that has left last.
+    fn unpop(&mut self, member: T) {
+        self.members.push_front(member);
+        self.first -= 1;
+    }
+
     fn get(&mut self, number: usize) -> Option<&mut T> {
         self.members.get_mut(number.checked_sub(self.first)?)
     }
@@ -196,13 +205,23 @@ enum Cuttable {
     EndOfAll,
 }
 
+/// What is left of what was to be cut.
+enum Uncut {
+    /// Nothing of a chunk of so many bytes.
+    Nothing(usize),
+    /// The rest of a chunk, behind the end of a part.
+    Rest(Parsed, usize),
+    /// All inputs are cut.
+    Finished(Remainder),
+}
+
 /// What a step leaves behind.
 enum Done {
     Opened(Units, Option<Unit>),
     Read(usize, Box<dyn Reader>, Box<dyn Chunk>),
     ReadAll(usize, Blocks),
     Parsed(usize, usize, Parsed, usize, usize),
-    Cut(Box<Cutter>, Vec<Cut>, Option<Remainder>, usize),
+    Cut(Box<Cutter>, Vec<Cut>, Uncut),
     Encoded(usize, usize, Box<RowGroupEncoder>, usize),
     GroupFinished(usize, usize, EncodedRowGroup),
     Appended(Box<PartWriter>, usize),
@@ -267,21 +286,21 @@ impl Pipeline<'_> {
                 Done::Parsed(unit, number, parsed, raw, bytes)
             }
             Step::Cut(mut cutter, work) => {
-                let (cuts, remainder, bytes) = match work {
-                    Cuttable::Chunk(input, parsed, bytes) => {
-                        let cuts = cutter.push(input, parsed)?;
-                        (cuts, None, bytes)
-                    }
+                let (cuts, uncut) = match work {
+                    Cuttable::Chunk(input, parsed, bytes) => match cutter.push(input, parsed)? {
+                        (cuts, Some(rest)) => (cuts, Uncut::Rest(rest, bytes)),
+                        (cuts, None) => (cuts, Uncut::Nothing(bytes)),
+                    },
                     Cuttable::EndOfUnit(input, blocks, last) => {
                         cutter.end_unit(input, &blocks, last);
-                        (Vec::new(), None, 0)
+                        (Vec::new(), Uncut::Nothing(0))
                     }
                     Cuttable::EndOfAll => {
                         let (cuts, remainder) = cutter.finish();
-                        (cuts, Some(remainder), 0)
+                        (cuts, Uncut::Finished(remainder))
                     }
                 };
-                Done::Cut(cutter, cuts, remainder, bytes)
+                Done::Cut(cutter, cuts, uncut)
             }
             Step::Encode(part, group, mut encoder, batch, bytes) => {
                 encoder.write(&batch)?;
@@ -401,7 +420,8 @@ impl State {
 
     fn cut_step(&mut self) -> Option<Step> {
         self.cutter.as_ref()?;
-        if self.remainder.is_some() {
+        // Each part in the making is an open file.
+        if self.remainder.is_some() || self.parts.members.len() > OPEN_PARTS {
             return None;
         }
         let work = match self.open.members.front_mut() {
@@ -488,11 +508,18 @@ impl State {
                     *chunk = ChunkState::Parsed(parsed, bytes);
                 }
             }
-            Done::Cut(cutter, cuts, remainder, bytes) => {
-                self.in_memory -= bytes;
+            Done::Cut(cutter, cuts, uncut) => {
                 self.cutter = Some(cutter);
                 cuts.into_iter().for_each(|cut| self.apply_cut(cut));
-                self.remainder = remainder;
+                match uncut {
+                    Uncut::Nothing(bytes) => self.in_memory -= bytes,
+                    Uncut::Rest(rest, bytes) => {
+                        if let Some(unit) = self.open.members.front_mut() {
+                            unit.chunks.unpop(ChunkState::Parsed(rest, bytes));
+                        }
+                    }
+                    Uncut::Finished(remainder) => self.remainder = Some(remainder),
+                }
             }
             Done::Encoded(part, number, encoder, bytes) => {
                 let now = encoder.memory_size();
