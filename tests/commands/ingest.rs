@@ -537,6 +537,15 @@ fn two_writers_at_once() {
 }
 
 #[test]
+fn a_part_for_each_document() {
+    let folder = Folder::new();
+    folder.write("a.jsonl", jsonl(1500, 3));
+    folder.ok(&["ingest", "a.jsonl", "--to", "web", "--part-size", "1"]);
+    assert_eq!(counts(&folder, "web"), (1500, 0));
+    assert!(parts(&folder).len() > 1400, "an empty text fills no part");
+}
+
+#[test]
 fn in_place_nothing_is_copied() {
     let folder = Folder::new();
     for (name, ids) in [("p/a.parquet", [1, 2]), ("p/b.parquet", [3, 4])] {
