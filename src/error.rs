@@ -152,18 +152,21 @@ impl From<DataFusionError> for Error {
                 }
             }
             DataFusionError::Diagnostic(_, inner) => Self::from(*inner),
-            DataFusionError::Shared(inner) => match find_ours(&inner) {
-                Some(ours) => ours,
-                None => Self::user(inner.strip_backtrace()),
+            DataFusionError::Shared(inner) => match (find_ours(&inner), inner.find_root()) {
+                (Some(ours), _) => ours,
+                (None, DataFusionError::ResourcesExhausted(what)) => out_of_memory(what),
+                (None, _) => Self::user(inner.strip_backtrace()),
             },
-            DataFusionError::ResourcesExhausted(what) => {
-                Self::user(format!("out of memory: {what}"))
-                    .hint("raise --memory-limit, or use fewer --threads")
-            }
+            DataFusionError::ResourcesExhausted(what) => out_of_memory(&what),
             DataFusionError::Internal(_) => Self::internal(error.strip_backtrace()),
             other => Self::user(other.strip_backtrace()),
         }
     }
+}
+
+fn out_of_memory(what: &str) -> Error {
+    Error::user(format!("out of memory: {what}"))
+        .hint("raise --memory-limit, or use fewer --threads")
 }
 
 /// An error of ours inside one that DataFusion shares between partitions: a copy of its words.

@@ -4,7 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt64Array};
-use datafusion::arrow::compute::{cast, concat_batches, partition};
+use datafusion::arrow::compute::{
+    SortColumn, cast, concat_batches, lexsort_to_indices, partition, take_record_batch,
+};
 use datafusion::arrow::datatypes::{DataType, UInt64Type};
 use datafusion::sql::sqlparser::ast::Expr;
 
@@ -62,8 +64,8 @@ pub async fn judge(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request) 
     let planned = planner.plan(&sql(request, &rules)).await?;
     let warnings = planned.warnings().to_vec();
     let schema = planned.schema();
-    let batch = concat_batches(&schema, &planned.collect().await?)?;
     let by = request.by.len();
+    let batch = by_group(&concat_batches(&schema, &planned.collect().await?)?, by)?;
     let keys = Keys::new(&request.by, batch.columns()[..by].to_vec());
     let groups = if by == 0 || batch.num_rows() == 0 {
         Vec::new()
@@ -79,7 +81,7 @@ pub async fn judge(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request) 
     })
 }
 
-/// Groups, pattern words, amounts, and how often each rule was NULL; ordered.
+/// Groups, pattern words, amounts, and how often each rule was NULL.
 fn sql(request: &Request, rules: &[BoundRule]) -> String {
     let mut judged: Vec<String> = Vec::new();
     let mut keys: Vec<String> = Vec::new();
@@ -113,10 +115,26 @@ fn sql(request: &Request, rules: &[BoundRule]) -> String {
         .map_or_else(String::new, |c| format!(" WHERE {}", c.expr));
     let keys = keys.join(", ");
     format!(
-        "SELECT {keys}, {} FROM (SELECT {} FROM corpus{condition}) AS judged GROUP BY {keys} ORDER BY {keys}",
+        "SELECT {keys}, {} FROM (SELECT {} FROM corpus{condition}) AS judged GROUP BY {keys}",
         figures.join(", "),
         judged.join(", ")
     )
+}
+
+/// The rows in the order of their groups.
+fn by_group(batch: &RecordBatch, by: usize) -> Result<RecordBatch> {
+    if by == 0 {
+        return Ok(batch.clone());
+    }
+    let keys: Vec<SortColumn> = batch.columns()[..by]
+        .iter()
+        .map(|values| SortColumn {
+            values: Arc::clone(values),
+            options: None,
+        })
+        .collect();
+    let order = lexsort_to_indices(&keys, None)?;
+    Ok(take_record_batch(batch, &order)?)
 }
 
 fn patterns(batch: &RecordBatch, by: usize, rules: usize) -> Result<Vec<Pattern>> {
