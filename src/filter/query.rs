@@ -3,11 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt64Array};
+use datafusion::arrow::array::{RecordBatch, UInt64Array};
 use datafusion::arrow::compute::{
-    SortColumn, cast, concat_batches, lexsort_to_indices, partition, take_record_batch,
+    SortColumn, concat_batches, lexsort_to_indices, partition, take_record_batch,
 };
-use datafusion::arrow::datatypes::{DataType, UInt64Type};
 use datafusion::sql::sqlparser::ast::Expr;
 
 use super::Request;
@@ -16,6 +15,7 @@ use super::rows::Keys;
 use crate::corpus::Corpus;
 use crate::error::Result;
 use crate::query::check::Check;
+use crate::query::counts::counts;
 use crate::query::planner::Planner;
 use crate::query::select::quoted;
 use crate::session::Engine;
@@ -141,7 +141,7 @@ fn patterns(batch: &RecordBatch, by: usize, rules: usize) -> Result<Vec<Pattern>
     let words = rules.div_ceil(WORD);
     let columns: Vec<UInt64Array> = batch.columns()[by..]
         .iter()
-        .map(numbers)
+        .map(counts)
         .collect::<Result<_>>()?;
     let (words, rest) = columns.split_at(words);
     let (amounts, undefined) = rest.split_at(3);
@@ -156,14 +156,4 @@ fn patterns(batch: &RecordBatch, by: usize, rules: usize) -> Result<Vec<Pattern>
             undefined: undefined.iter().map(|c| c.value(row)).collect(),
         })
         .collect())
-}
-
-/// Counts and sums, whatever integers they come as; the sum of nothing is 0.
-fn numbers(column: &ArrayRef) -> Result<UInt64Array> {
-    let column = cast(column, &DataType::UInt64)?;
-    let numbers = column.as_primitive::<UInt64Type>();
-    Ok(match numbers.null_count() {
-        0 => numbers.clone(),
-        _ => numbers.iter().map(|n| Some(n.unwrap_or(0))).collect(),
-    })
 }

@@ -13,27 +13,15 @@ use polars::prelude as pl;
 use super::shaping;
 use crate::error::{Error, Result};
 
-/// Figures are whole numbers, shares floats; keys of other types become text.
-pub fn from_batch(batch: &RecordBatch) -> Result<pl::DataFrame> {
-    let columns = batch
-        .schema()
-        .fields()
-        .iter()
-        .zip(batch.columns())
-        .map(|(field, column)| from_array(field.name(), column))
-        .collect::<Result<Vec<_>>>()?;
-    pl::DataFrame::new(batch.num_rows(), columns).map_err(shaping)
-}
-
-fn from_array(name: &str, array: &ArrayRef) -> Result<pl::Column> {
+/// A column of keys; types that frames here do not have become text.
+pub fn from_array(name: &str, array: &ArrayRef) -> Result<pl::Column> {
     use pl::NamedFrom;
-    let is_key = name.starts_with("by_");
     let series = match array.data_type() {
         DataType::Boolean => {
             let values: Vec<Option<bool>> = array.as_boolean().iter().collect();
             pl::Series::new(name.into(), values)
         }
-        t if t.is_integer() && (t.is_unsigned_integer() || !is_key) => {
+        t if t.is_unsigned_integer() => {
             let array = cast(array, &DataType::UInt64)?;
             let values: Vec<Option<u64>> = array.as_primitive::<UInt64Type>().iter().collect();
             pl::Series::new(name.into(), values)

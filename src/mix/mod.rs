@@ -1,13 +1,13 @@
 //! Mixture statistics: how much text there is of each source, language, …, how long the documents are, and
 //! what filters keep.
 //!
-//! One scan, grouped in SQL down to one row per group; the groups are shaped as Polars frames. Quantiles
-//! are exact and need no document to be kept: documents are counted by group and length, and a quantile is
-//! the smallest length up to which that share of the documents lies (inverse distribution, no
-//! interpolation). What does not fit in memory spills.
+//! One scan, grouped in SQL by group and length; the groups are shaped as Polars frames. Quantiles are exact
+//! and need no document to be kept: a quantile is the smallest length up to which that share of the
+//! documents lies (inverse distribution, no interpolation). What SQL cannot group in memory spills.
 
 mod arrow;
 mod query;
+mod tally;
 mod text;
 
 use std::sync::Arc;

@@ -1,11 +1,12 @@
-//! The one scan behind the statistics: documents counted by group and length, then by group.
+//! The one scan behind the statistics: documents counted by group and length in SQL, then by group.
 
 use std::sync::Arc;
 
-use datafusion::arrow::compute::concat_batches;
+use futures::TryStreamExt;
 use polars::prelude::DataFrame;
 
-use super::{AMOUNTS, QUANTILES, Request, arrow, kept};
+use super::Request;
+use super::tally::Tally;
 use crate::corpus::Corpus;
 use crate::error::Result;
 use crate::query::check::Check;
@@ -45,100 +46,50 @@ pub async fn count(
     let planner = Planner::new(engine, corpora)?.with_settings(request.settings.clone());
     let planned = planner.plan(&sql(request, filters)?).await?;
     let warnings = planned.warnings().to_vec();
-    let schema = planned.schema();
-    let batch = concat_batches(&schema, &planned.collect().await?)?;
-    Ok((arrow::from_batch(&batch)?, warnings))
+    let mut tally = Tally::new(request.by.len(), filters, &engine.runtime().memory_pool);
+    let mut batches = planned.stream().await?;
+    while let Some(batch) = batches.try_next().await? {
+        tally.add(&batch)?;
+    }
+    Ok((tally.finish()?, warnings))
 }
 
-/// Three levels: what is measured of a document; counts by group and length, of the whole too; and, with
-/// the lengths of each group in order and counted up, one row for each group.
+/// Documents counted by group and length: what is measured of each, then the counts.
 fn sql(request: &Request, filters: &[String]) -> Result<String> {
-    let measured = measured(request)?;
-    let (counts, sums) = figures(filters, request.filters.len());
-    let keys: Vec<String> = (0..request.by.len()).map(key).collect();
-    if keys.is_empty() {
-        // Only the whole; without documents not even that.
-        let counted =
-            format!("SELECT length, {counts} FROM ({measured}) AS measured GROUP BY length");
-        let ranked = ranked(&counted, "");
-        return Ok(format!(
-            "SELECT 1 AS {IS_TOTAL}, {sums} FROM ({ranked}) AS ranked HAVING count(*) > 0"
-        ));
-    }
-    // The whole has NULL in every key, as a group may have too: `grouping` tells them apart.
-    let first = &keys[0];
-    let keys = keys.join(", ");
-    let counted = format!(
-        "SELECT grouping({first}) AS {IS_TOTAL}, {keys}, length, {counts} FROM ({measured}) AS measured \
-         GROUP BY GROUPING SETS (({keys}, length), (length))"
-    );
-    let group = format!("{IS_TOTAL}, {keys}");
-    let ranked = ranked(&counted, &format!("PARTITION BY {group}"));
-    Ok(format!(
-        "SELECT {group}, {sums} FROM ({ranked}) AS ranked GROUP BY {group} ORDER BY {group}"
-    ))
-}
-
-/// Of each document: its keys, its size, and which filters it passes.
-fn measured(request: &Request) -> Result<String> {
-    let mut columns = vec!["text_chars AS length".to_string(), "text_bytes".to_string()];
+    let mut measured = vec!["text_chars AS length, text_bytes".to_string()];
+    let mut group = Vec::new();
     for (place, column) in request.by.iter().enumerate() {
-        columns.push(format!("{} AS {}", quoted(column), key(place)));
+        measured.push(format!("{} AS {}", quoted(column), key(place)));
+        group.push(key(place));
     }
-    for (place, filter) in request.filters.iter().enumerate() {
-        let verdict = conjunction(&request.settings.rules(filter)?)
-            .map_or_else(|| "true".to_string(), |verdict| verdict.to_string());
-        columns.push(format!("({verdict}) AS passes_{place}"));
+    group.push("length".to_string());
+    let mut counts = vec!["count(*)".to_string(), "sum(text_bytes)".to_string()];
+    for place in 0..filters.len() {
+        let passes = match request.filters.get(place) {
+            Some(filter) => {
+                let verdict = conjunction(&request.settings.rules(filter)?)
+                    .map_or_else(|| "true".to_string(), |verdict| verdict.to_string());
+                measured.push(format!("({verdict}) AS passes_{place}"));
+                format!("passes_{place}")
+            }
+            // After the filters themselves: all of them together.
+            None => {
+                let each = (0..request.filters.len()).map(|other| format!("passes_{other}"));
+                each.collect::<Vec<_>>().join(" AND ")
+            }
+        };
+        for count in ["count(*)", "sum(text_bytes)"] {
+            counts.push(format!("{count} FILTER (WHERE {passes})"));
+        }
     }
     let condition = request
         .condition
         .as_ref()
         .map_or_else(String::new, |c| format!(" WHERE {}", c.expr));
+    let group = group.join(", ");
     Ok(format!(
-        "SELECT {} FROM corpus{condition}",
-        columns.join(", ")
+        "SELECT {group}, {} FROM (SELECT {} FROM corpus{condition}) AS measured GROUP BY {group}",
+        counts.join(", "),
+        measured.join(", ")
     ))
-}
-
-/// What is counted by group and length, and what is made of it by group. Of the filters the first `named`
-/// are real ones; what follows is all of them together.
-fn figures(filters: &[String], named: usize) -> (String, String) {
-    let measures = ["count(*)", "sum(length)", "sum(text_bytes)"];
-    let mut counts = Vec::new();
-    let mut sums = Vec::new();
-    for (amount, measure) in AMOUNTS.iter().zip(measures) {
-        counts.push(format!("{measure} AS {amount}"));
-        sums.push(format!("sum({amount}) AS {amount}"));
-        // No group has more than all groups together.
-        sums.push(format!("max(sum({amount})) OVER () AS {}", whole(amount)));
-    }
-    sums.push("min(length) AS min_characters".to_string());
-    for (name, part, whole) in QUANTILES {
-        sums.push(format!(
-            "min(length) FILTER (WHERE upto * {whole} >= documents_of_group * {part}) AS {name}"
-        ));
-    }
-    sums.push("max(length) AS max_characters".to_string());
-    for (place, filter) in filters.iter().enumerate() {
-        let passes = if place == named {
-            let all = (0..named).map(|other| format!("passes_{other}"));
-            all.collect::<Vec<_>>().join(" AND ")
-        } else {
-            format!("passes_{place}")
-        };
-        for (amount, measure) in AMOUNTS.iter().zip(measures) {
-            let column = kept(filter, amount);
-            counts.push(format!("{measure} FILTER (WHERE {passes}) AS {column}"));
-            sums.push(format!("coalesce(sum({column}), 0) AS {column}"));
-        }
-    }
-    (counts.join(", "), sums.join(", "))
-}
-
-/// With each length, how many documents of the group are that long or shorter, and how many it has.
-fn ranked(counted: &str, partition: &str) -> String {
-    format!(
-        "SELECT *, sum(documents) OVER ({partition} ORDER BY length) AS upto, \
-         sum(documents) OVER ({partition}) AS documents_of_group FROM ({counted}) AS counted"
-    )
 }

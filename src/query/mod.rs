@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod condition;
+pub mod counts;
 pub mod filter_file;
 pub mod header;
 pub mod layer_file;
