@@ -262,3 +262,54 @@ fn columns_that_the_documents_bring_along_are_left_out() {
     ]);
     assert_eq!(sevens, "ccnet_length\n7\n");
 }
+
+#[test]
+fn capitals_change_nothing_in_what_a_layer_is_made_from() {
+    let folder = corpus(20, "1MB");
+    folder.write("a.sql", "SELECT text_chars * 1 AS a FROM corpus");
+    folder.write("b.sql", "SELECT A + 1 AS b, CORPUS.a AS c FROM corpus");
+    folder.ok(&["annotate", "web", "--sql", "a.sql", "--layer", "first"]);
+    folder.ok(&["annotate", "web", "--sql", "b.sql", "--layer", "second"]);
+    folder.write("a.sql", "SELECT text_chars * 2 AS a FROM corpus");
+    folder.ok(&["annotate", "web", "--sql", "a.sql", "--layer", "first"]);
+    folder
+        .run(&["annotate", "web", "--sql", "b.sql", "--layer", "second"])
+        .succeeds()
+        .says(&["1 parts computed"]);
+}
+
+#[test]
+fn a_signals_name_is_for_the_signal() {
+    let folder = corpus(10, "1MB");
+    folder.write("bad.sql", "SELECT 7 AS rps_doc_word_count FROM corpus");
+    folder
+        .run(&["annotate", "web", "--sql", "bad.sql", "--layer", "bad"])
+        .fails_with(&["rps_doc_word_count", "name of a signal", "--prefix"]);
+    folder.write("good.sql", "SELECT rps_doc_word_count, rps_doc_mean_word_length(text) AS rps_doc_mean_word_length FROM corpus");
+    folder.ok(&["annotate", "web", "--sql", "good.sql", "--layer", "good"]);
+}
+
+#[test]
+fn a_prefix_makes_a_layer_beside_the_named_one() {
+    let folder = corpus(10, "1MB");
+    folder.ok(&["annotate", "web", "rpv2"]);
+    folder.ok(&["annotate", "web", "rpv2", "--prefix", "p_"]);
+    let equal = folder.ok(&[
+        "sql",
+        "web",
+        "--format",
+        "csv",
+        "-c",
+        "SELECT count(*) AS n FROM corpus WHERE p_rps_doc_word_count = rps_doc_word_count",
+    ]);
+    assert_eq!(equal, "n\n10\n");
+}
+
+#[test]
+fn a_misspelt_layer_is_said_before_any_is_computed() {
+    let folder = corpus(10, "1MB");
+    folder
+        .run(&["annotate", "web", "rpv2", "rpv2_linse"])
+        .fails_with(&["rpv2_linse", "rpv2_lines"]);
+    assert!(!folder.path("web/rpv2").exists());
+}
