@@ -7,7 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectNamePart, VisitMut, VisitorMut};
+use datafusion::sql::sqlparser::ast::{
+    Expr, Ident, ObjectNamePart, Visit, VisitMut, Visitor, VisitorMut,
+};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{AnnotateRequest, LayerSource, check_layer_name};
@@ -16,7 +18,6 @@ use crate::corpus::manifest::hex128;
 use crate::corpus::{Column, Corpus, fingerprint};
 use crate::error::{Error, Result};
 use crate::query::planner::Planner;
-use crate::query::select::normalised;
 use crate::query::{LayerFile, Settings};
 use crate::session::Engine;
 
@@ -33,8 +34,6 @@ pub struct Definition {
     pub digest: String,
     /// Columns that the documents have already.
     pub left_out: Vec<String>,
-    /// Filters and parameters as they were when the layer was defined.
-    pub settings: Settings,
     /// Layers whose stored columns it reads, documents always among them.
     reads: BTreeSet<String>,
 }
@@ -47,14 +46,9 @@ impl Definition {
             LayerSource::Named(name) => (settings.library().layer(name)?, true),
             LayerSource::File { path, layer } => (read_file(path, layer)?, false),
         };
-        let prefix = request.prefix.as_deref().unwrap_or_default();
-        // A named layer with a prefix is a layer beside the one without.
-        let layer = if named {
-            format!("{prefix}{}", file.name())
-        } else {
-            file.name().to_string()
-        };
+        let layer = file.name().to_string();
         check_layer_name(&layer)?;
+        let prefix = request.prefix.as_deref().unwrap_or_default();
         let source = corpus.without_layer(&layer);
 
         let mut left_out = Vec::new();
@@ -81,19 +75,13 @@ impl Definition {
                 "layer {layer} has no column that the documents do not have already"
             )));
         }
-        // The user's own words where they can be taken as they are: positions in errors are theirs.
-        let sql = if prefix.is_empty() && left_out.is_empty() {
-            file.text().to_string()
-        } else {
-            let list = columns
-                .iter()
-                .map(|(name, expr)| format!("{expr} AS {}", Ident::with_quote('"', name)))
-                .collect::<Vec<_>>()
-                .join(", ");
-            format!("SELECT {list} FROM corpus")
-        };
+        let list = columns
+            .iter()
+            .map(|(name, expr)| format!("{expr} AS {}", Ident::with_quote('"', name)))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let sql = format!("SELECT {list} FROM corpus");
         let planned = Planner::new(engine, &[Arc::new(source)])?
-            .with_settings(settings.clone())
             .plan(&sql)
             .await
             .map_err(|e| e.context(format!("the SQL of layer {layer} ({})", file.origin())))?;
@@ -109,15 +97,6 @@ impl Definition {
                 .hint("say what it is, for instance CAST(NULL AS DOUBLE)")
             })?;
             let (definition, functions) = canonical(engine, &settings, &source, expr, &mut reads)?;
-            if let Some(signal) = engine.functions().virtual_column(&name)
-                && signal.call != definition
-            {
-                return Err(Error::user(format!(
-                    "column {name} of layer {layer} has the name of a signal, but is not made by {}",
-                    signal.call
-                ))
-                .hint("every filter that names the signal would use it: give it another name, or --prefix"));
-            }
             let print =
                 fingerprint::of_expression(&definition, &functions, &stored_type.to_string());
             manifest_columns.push(Column::new(
@@ -136,7 +115,6 @@ impl Definition {
             columns: manifest_columns,
             digest: hex128(xxh3_128(facts.as_bytes())),
             left_out,
-            settings,
             reads,
         })
     }
@@ -200,19 +178,14 @@ fn canonical(
         settings: &'a Settings,
         corpus: &'a Corpus,
         reads: &'a mut BTreeSet<String>,
-        calls: BTreeMap<String, u128>,
     }
     impl Names<'_> {
-        fn read(&mut self, column: &str) {
+        fn read(&mut self, column: &str) -> bool {
             if let Some((layer, _)) = self.corpus.stored_column(column) {
                 self.reads.insert(layer.name().to_string());
+                return true;
             }
-        }
-
-        fn call(&mut self, function: &str) {
-            if let Some(print) = self.engine.functions().fingerprint(function) {
-                self.calls.insert(function.to_string(), print);
-            }
+            false
         }
     }
     impl VisitorMut for Names<'_> {
@@ -220,67 +193,80 @@ fn canonical(
 
         fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Error> {
             let name = match expr {
-                Expr::Identifier(ident) => normalised(ident),
-                // `corpus.column`, or a field of a struct column.
-                Expr::CompoundIdentifier(parts) => match parts.as_slice() {
-                    [table, column, ..] if normalised(table) == "corpus" => normalised(column),
-                    [column, ..] => {
-                        self.read(&normalised(column));
-                        return ControlFlow::Continue(());
-                    }
-                    [] => return ControlFlow::Continue(()),
+                Expr::Identifier(ident) => ident.value.clone(),
+                Expr::CompoundIdentifier(parts) => match parts.last() {
+                    Some(ident) => ident.value.clone(),
+                    None => return ControlFlow::Continue(()),
                 },
-                Expr::Function(function) => {
-                    if let Some(ObjectNamePart::Identifier(name)) = function.name.0.last() {
-                        self.call(&normalised(name));
-                    }
-                    return ControlFlow::Continue(());
-                }
                 _ => return ControlFlow::Continue(()),
             };
-            let owner = self
-                .corpus
-                .stored_column(&name)
-                .map(|(layer, _)| layer.name());
-            let signal = self.engine.functions().virtual_column(&name);
-            match (owner, signal) {
-                // A signal has the same values stored or computed; what the documents bring along under
-                // its name is theirs.
-                (owner, Some(signal)) if owner != Some(DOCUMENTS) => {
-                    for input in &signal.inputs {
-                        self.read(input);
-                    }
-                    self.call(&signal.function);
-                    *expr = Expr::Identifier(Ident::new(signal.call.clone()));
+            if self.read(&name) {
+                *expr = Expr::Identifier(Ident::new(name));
+                return ControlFlow::Continue(());
+            }
+            match self.settings.verdict(&name) {
+                Ok(Some(mut verdict)) => {
+                    VisitMut::visit(&mut verdict, self)?;
+                    *expr = Expr::Nested(Box::new(verdict));
+                    return ControlFlow::Continue(());
                 }
-                (Some(_), _) => {
-                    self.read(&name);
-                    *expr = Expr::Identifier(Ident::new(name));
+                Ok(None) => {}
+                Err(e) => return ControlFlow::Break(e),
+            }
+            if let Some(column) = self.engine.functions().virtual_column(&name) {
+                for input in &column.inputs {
+                    self.read(input);
                 }
-                (None, _) => match self.settings.verdict(&name) {
-                    Ok(Some(mut verdict)) => {
-                        VisitMut::visit(&mut verdict, self)?;
-                        *expr = Expr::Nested(Box::new(verdict));
-                    }
-                    Ok(None) => {}
-                    Err(e) => return ControlFlow::Break(e),
-                },
+                *expr = Expr::Identifier(Ident::new(column.call.clone()));
             }
             ControlFlow::Continue(())
         }
     }
-    let mut names = Names {
-        engine,
-        settings,
-        corpus,
-        reads,
-        calls: BTreeMap::new(),
-    };
-    if let ControlFlow::Break(e) = VisitMut::visit(&mut expr, &mut names) {
+    struct Calls<'a> {
+        engine: &'a Engine,
+        found: BTreeMap<String, u128>,
+    }
+    impl Visitor for Calls<'_> {
+        type Break = ();
+
+        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            let name = match expr {
+                Expr::Function(function) => match function.name.0.last() {
+                    Some(ObjectNamePart::Identifier(ident)) => ident.value.to_lowercase(),
+                    _ => return ControlFlow::Continue(()),
+                },
+                // A virtual column, already written as its call.
+                Expr::Identifier(ident) => ident
+                    .value
+                    .split('(')
+                    .next()
+                    .unwrap_or_default()
+                    .to_string(),
+                _ => return ControlFlow::Continue(()),
+            };
+            if let Some(print) = self.engine.functions().fingerprint(&name) {
+                self.found.insert(name, print);
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    if let ControlFlow::Break(e) = VisitMut::visit(
+        &mut expr,
+        &mut Names {
+            engine,
+            settings,
+            corpus,
+            reads,
+        },
+    ) {
         return Err(e);
     }
-    let calls = names.calls.into_iter().collect();
-    Ok((expr.to_string(), calls))
+    let mut calls = Calls {
+        engine,
+        found: BTreeMap::new(),
+    };
+    let _ = Visit::visit(&expr, &mut calls);
+    Ok((expr.to_string(), calls.found.into_iter().collect()))
 }
 
 /// The user's own layer.

@@ -7,7 +7,7 @@
 mod definition;
 mod part;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -121,8 +121,6 @@ pub async fn annotate(
     let folder = root.join(&definition.layer);
     let _lock = LayerLock::take(&folder)?;
     layout::remove_leftovers(&folder)?;
-    // Nobody else writes this layer from here on; the documents may have grown before.
-    let corpus = Corpus::open(root)?;
 
     // A manifest that cannot be read is made anew: the parts' footers hold the same facts.
     let (known, unreadable) = match Manifest::read(&folder) {
@@ -130,7 +128,6 @@ pub async fn annotate(
         Err(e) => (None, Some(e)),
     };
     let plans = plan_parts(&corpus, &definition, &folder, known.as_ref())?;
-    remove_superseded(&folder, known.as_ref(), &plans)?;
     let todo: u64 = plans
         .iter()
         .filter(|p| p.existing.is_none())
@@ -174,6 +171,7 @@ pub async fn annotate(
     if known.as_ref() != Some(&manifest) {
         manifest.commit(&folder)?;
     }
+    remove_unlisted(&folder, &manifest)?;
     let summary = AnnotateSummary {
         layer: definition.layer.clone(),
         computed,
@@ -262,20 +260,15 @@ fn plan_parts(
     Ok(plans)
 }
 
-/// Removes parts that neither the visible generation lists nor the next one takes over. Those that
-/// the generation before listed go only now, when the next one is written: a query that started
-/// before the last commit has had that long to finish.
-fn remove_superseded(folder: &Path, known: Option<&Manifest>, plans: &[PartPlan]) -> Result<()> {
-    let listed = known.map(|m| m.parts.as_slice()).unwrap_or_default().iter();
-    let taken = plans.iter().filter_map(|p| p.existing.as_ref());
-    let kept: BTreeSet<&str> = listed.chain(taken).map(|p| p.file.as_str()).collect();
+/// Removes parts that no generation lists any more.
+fn remove_unlisted(folder: &Path, manifest: &Manifest) -> Result<()> {
     for entry in fs::read_dir(folder).map_err(|e| Error::io("list", folder, e))? {
         let path = entry.map_err(|e| Error::io("list", folder, e))?.path();
         let name = path
             .file_name()
             .map(|n| n.to_string_lossy().into_owned())
             .unwrap_or_default();
-        if layout::part_number(&name).is_some() && !kept.contains(name.as_str()) {
+        if layout::part_number(&name).is_some() && !manifest.parts.iter().any(|p| p.file == name) {
             fs::remove_file(&path).map_err(|e| Error::io("remove the outdated", &path, e))?;
         }
     }

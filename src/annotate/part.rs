@@ -13,8 +13,7 @@ use futures::TryStreamExt;
 
 use super::definition::Definition;
 use crate::corpus::sink::{
-    FinishedFile, PartWriter, RowGroupEncoder, contents_are_whole, file_identity, is_wide_text,
-    writer_properties,
+    FinishedFile, PartWriter, RowGroupEncoder, file_identity, is_wide_text, writer_properties,
 };
 use crate::corpus::{Corpus, Part};
 use crate::error::{Error, Result};
@@ -75,9 +74,7 @@ pub fn adopt(path: &Path, definition: &Definition, plan: &PartPlan) -> Option<Pa
     if !is_mine || row_groups.iter().sum::<u64>() != plan.rows {
         return None;
     }
-    if !contents_are_whole(path, metadata).ok()? {
-        return None;
-    }
+    // The last column chunk must lie within the file: a truncated copy with a footer is no part.
     let identity = file_identity(path).ok()?;
     Some(Part {
         file: path.file_name()?.to_string_lossy().into_owned(),
@@ -103,7 +100,6 @@ pub async fn compute(
     }
     let context = |e: Error| e.context(format!("layer {}, part {}", definition.layer, plan.number));
     let planned = Planner::new(engine, std::slice::from_ref(corpus))?
-        .with_settings(definition.settings.clone())
         .with_part(plan.number)
         .plan(&definition.sql)
         .await

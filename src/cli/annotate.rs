@@ -6,7 +6,6 @@ use clap::Args;
 
 use crate::annotate::{AnnotateRequest, LayerSource, annotate};
 use crate::error::{Error, Result};
-use crate::query::Settings;
 use crate::session::Engine;
 
 /// Compute layers of columns beside the documents
@@ -31,7 +30,7 @@ pub struct Annotate {
     /// The layer that --sql writes
     #[arg(long, value_name = "NAME", requires = "sql")]
     layer: Option<String>,
-    /// Put this before every column name (and before the name of a named layer)
+    /// Put this before every column name
     #[arg(long, value_name = "P")]
     prefix: Option<String>,
 }
@@ -44,13 +43,6 @@ impl Annotate {
             (None, None) => self.layers.into_iter().map(LayerSource::Named).collect(),
             _ => return Err(Error::user("--sql and --layer go together")),
         };
-        // A misspelt name is said before the first layer is computed.
-        let settings = Settings::load(engine.options())?;
-        for source in &sources {
-            if let LayerSource::Named(name) = source {
-                settings.library().layer(name)?;
-            }
-        }
         for source in sources {
             let request = AnnotateRequest {
                 source,

@@ -68,17 +68,7 @@ impl Corpus {
         let mut unreadable = Vec::new();
         for folder in folders {
             match Layer::open(&folder) {
-                Ok(Some(layer)) if folder.file_name().is_some_and(|n| n == layer.name()) => {
-                    layers.push(Arc::new(layer));
-                }
-                Ok(Some(layer)) => unreadable.push((
-                    folder
-                        .file_name()
-                        .unwrap_or_default()
-                        .to_string_lossy()
-                        .into_owned(),
-                    format!("its manifest is that of layer {}", layer.name()),
-                )),
+                Ok(Some(layer)) => layers.push(Arc::new(layer)),
                 Ok(None) => {}
                 Err(e) => {
                     let layer = folder

@@ -6,7 +6,7 @@
 //! the way into its own footer, synced and renamed.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use datafusion::parquet::arrow::arrow_writer::{
     compute_leaves,
 };
 use datafusion::parquet::basic::{Compression, ZstdLevel};
-use datafusion::parquet::file::metadata::{KeyValue, ParquetMetaData, RowGroupMetaData};
+use datafusion::parquet::file::metadata::KeyValue;
 use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use datafusion::parquet::file::writer::SerializedFileWriter;
 use datafusion::parquet::schema::types::ColumnPath;
@@ -103,34 +103,10 @@ impl<W: Write> Write for HashingWriter<W> {
     }
 }
 
-/// A file being written; it goes when its writer gives up.
-struct Aside(Option<PathBuf>);
-
-impl Aside {
-    fn path(&self) -> &Path {
-        self.0.as_deref().unwrap_or(Path::new(""))
-    }
-
-    fn commit(mut self, target: &Path) -> Result<()> {
-        commit_file(self.path(), target)?;
-        self.0 = None;
-        Ok(())
-    }
-}
-
-impl Drop for Aside {
-    fn drop(&mut self) {
-        if let Some(path) = &self.0 {
-            // What cannot be removed now is removed by the next writer.
-            let _ = std::fs::remove_file(path);
-        }
-    }
-}
-
 /// Writes one Parquet file.
 pub struct PartWriter {
     target: PathBuf,
-    written: Aside,
+    written: PathBuf,
     schema: SchemaRef,
     factory: Arc<ArrowRowGroupWriterFactory>,
     file: SerializedFileWriter<HashingWriter<BufWriter<File>>>,
@@ -140,9 +116,8 @@ pub struct PartWriter {
 impl PartWriter {
     /// Starts `target`, aside.
     pub fn create(target: &Path, schema: &SchemaRef, properties: WriterProperties) -> Result<Self> {
-        let written = Aside(Some(aside(target)));
-        let file =
-            File::create(written.path()).map_err(|e| Error::io("create", written.path(), e))?;
+        let written = aside(target);
+        let file = File::create(&written).map_err(|e| Error::io("create", &written, e))?;
         let sink = HashingWriter {
             inner: BufWriter::with_capacity(1 << 20, file),
             hash: Xxh3::new(),
@@ -199,7 +174,7 @@ impl PartWriter {
         }
         self.file
             .flush()
-            .map_err(|e| Error::io("write", self.written.path(), e))?;
+            .map_err(|e| Error::io("write", &self.written, e))?;
         let contents = hex128(self.file.inner().hash.digest128());
         self.file
             .append_key_value_metadata(KeyValue::new(CONTENT_HASH.to_string(), contents));
@@ -208,12 +183,12 @@ impl PartWriter {
         let file = sink
             .inner
             .into_inner()
-            .map_err(|e| Error::io("write", self.written.path(), e.into_error()))?;
+            .map_err(|e| Error::io("write", &self.written, e.into_error()))?;
         file.sync_all()
-            .map_err(|e| Error::io("sync", self.written.path(), e))?;
+            .map_err(|e| Error::io("sync", &self.written, e))?;
         drop(file);
-        let identity = file_identity(self.written.path())?.identity;
-        self.written.commit(&self.target)?;
+        let identity = file_identity(&self.written)?.identity;
+        commit_file(&self.written, &self.target)?;
         Ok(FinishedFile {
             rows: self.row_groups.iter().sum(),
             row_groups: self.row_groups,
@@ -313,37 +288,6 @@ pub struct EncodedRowGroup {
     /// Rows in it.
     pub rows: u64,
     chunks: Vec<ArrowColumnChunk>,
-}
-
-/// Whether the contents of a part that we wrote are those that its footer was made for.
-pub fn contents_are_whole(path: &Path, metadata: &ParquetMetaData) -> Result<bool> {
-    let facts = metadata.file_metadata().key_value_metadata();
-    let expected = facts.and_then(|f| f.iter().find(|kv| kv.key == CONTENT_HASH)?.value.clone());
-    let chunks = metadata
-        .row_groups()
-        .iter()
-        .flat_map(RowGroupMetaData::columns);
-    let end = chunks
-        .map(|c| {
-            let (start, length) = c.byte_range();
-            start + length
-        })
-        .max();
-    let mut contents = File::open(path)
-        .map_err(|e| Error::io("open", path, e))?
-        .take(end.unwrap_or(4));
-    let mut hash = Xxh3::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let read = contents
-            .read(&mut buffer)
-            .map_err(|e| Error::io("read", path, e))?;
-        if read == 0 {
-            break;
-        }
-        hash.update(&buffer[..read]);
-    }
-    Ok(expected == Some(hex128(hash.digest128())))
 }
 
 /// Length and footer hash of a Parquet file.

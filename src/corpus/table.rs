@@ -15,7 +15,10 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::DFSchema;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
-use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_expr::expressions::Literal;
+use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr};
+use datafusion::scalar::ScalarValue;
 
 use super::scan::units::Wanted;
 use super::scan::{LayeredScanExec, Switches};
@@ -27,8 +30,11 @@ pub const ID: &str = "id";
 /// The number of a row in its part, for those who read by position; no name that a corpus would have.
 pub const POSITION: &str = "corpusql.position";
 
+/// The number of a row's part; queries do not see it.
+const PART: &str = "corpusql.part";
+
 /// One corpus, or one part of it, as a table.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LayeredTable {
     corpus: Arc<Corpus>,
     functions: Arc<Functions>,
@@ -36,7 +42,6 @@ pub struct LayeredTable {
     /// The columns of the schema, then inputs of computed columns that no query can name.
     columns: Vec<TableColumn>,
     schema: SchemaRef,
-    stored: usize,
     wanted: Wanted,
     switches: Switches,
 }
@@ -73,6 +78,8 @@ pub enum Source {
     RowName,
     /// The number of the row in its part.
     Position,
+    /// The number of the part that holds the row.
+    Part,
     /// Not there: an input of a function that this corpus does not have.
     Missing,
 }
@@ -118,6 +125,15 @@ impl LayeredTable {
         for (number, name) in named.iter().enumerate() {
             columns[stored + number] = compute(&functions, name, &mut columns)?;
         }
+        for (name, data_type, source) in [
+            (PART, DataType::UInt32, Source::Part),
+            (POSITION, DataType::UInt64, Source::Position),
+        ] {
+            columns.push(TableColumn {
+                field: Arc::new(Field::new(name, data_type, false)),
+                source,
+            });
+        }
         let fields: Vec<FieldRef> = columns[..exposed]
             .iter()
             .map(|c| Arc::clone(&c.field))
@@ -128,7 +144,6 @@ impl LayeredTable {
             layers,
             columns,
             schema: Arc::new(Schema::new(fields)),
-            stored,
             wanted: Wanted::All,
             switches: Switches::default(),
         })
@@ -166,9 +181,9 @@ impl LayeredTable {
         &self.columns
     }
 
-    /// How many of the schema's columns are stored; they come first.
-    pub fn stored_columns(&self) -> usize {
-        self.stored
+    /// The places of the columns that say where a row lies: its part, its row in the part.
+    pub fn position_columns(&self) -> [usize; 2] {
+        [self.columns.len() - 2, self.columns.len() - 1]
     }
 
     /// The rows of the table.
@@ -181,26 +196,40 @@ impl LayeredTable {
         self.switches
     }
 
-    /// Columns of the documents that computed columns read and that the corpus does not have.
-    pub fn missing_inputs(&self) -> impl Iterator<Item = &str> {
-        self.columns
-            .iter()
-            .filter(|c| c.source == Source::Missing)
-            .map(|c| c.field.name().as_str())
-    }
-
     async fn plan_scan(
         &self,
         session: &dyn Session,
         projection: Option<&Vec<usize>>,
-        filters: Vec<Arc<dyn datafusion::physical_plan::PhysicalExpr>>,
+        filters: Vec<Arc<dyn PhysicalExpr>>,
         limit: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
         let projection =
             projection.map_or_else(|| (0..self.schema.fields().len()).collect(), Clone::clone);
+        // `corpus_name = 'other'`, for instance.
+        if filters.iter().any(never_holds) {
+            let schema = self.schema.project(&projection)?;
+            return Ok(Arc::new(EmptyExec::new(Arc::new(schema))));
+        }
+        let filters = filters.into_iter().filter(|f| !always_holds(f)).collect();
         let scan = LayeredScanExec::try_new(self, session, projection, filters, limit)?;
         Ok(Arc::new(scan))
     }
+}
+
+fn always_holds(filter: &Arc<dyn PhysicalExpr>) -> bool {
+    let literal = filter.downcast_ref::<Literal>();
+    literal.is_some_and(|l| *l.value() == ScalarValue::Boolean(Some(true)))
+}
+
+/// Whether a filter is false or NULL whatever the row.
+fn never_holds(filter: &Arc<dyn PhysicalExpr>) -> bool {
+    let literal = filter.downcast_ref::<Literal>();
+    literal.is_some_and(|l| {
+        matches!(
+            l.value(),
+            ScalarValue::Boolean(None | Some(false)) | ScalarValue::Null
+        )
+    })
 }
 
 /// The column that computes `name`; inputs that are no columns yet are added to `columns`.

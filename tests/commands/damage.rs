@@ -132,36 +132,3 @@ fn no_corpus_there() {
         .run(&["inspect", "empty"])
         .fails_with(&["empty", "holds no corpus"]);
 }
-
-#[test]
-fn damaged_contents_are_found_and_made_again() {
-    let folder = corpus();
-    let expected = folder.ok(&QUERY);
-    let path = folder.path("web/rpv2/part-00001.parquet");
-    let mut bytes = fs::read(&path).expect("a part");
-    for byte in &mut bytes[200..600] {
-        *byte ^= 0x5a;
-    }
-    fs::write(&path, bytes).expect("damaged");
-    folder
-        .run(&["annotate", "web", "rpv2"])
-        .succeeds()
-        .says(&["1 parts computed"]);
-    assert_eq!(folder.ok(&QUERY), expected);
-}
-
-#[test]
-fn a_copied_layer_is_left_out() {
-    let folder = corpus();
-    let expected = folder.ok(&QUERY);
-    let copy = folder.path("web/rpv2_old");
-    fs::create_dir(&copy).expect("a folder");
-    for name in ["_layer.json", "part-00000.parquet"] {
-        fs::copy(folder.path("web/rpv2").join(name), copy.join(name)).expect("copied");
-    }
-    let ran = folder
-        .run(&QUERY)
-        .succeeds()
-        .says(&["rpv2_old", "left out"]);
-    assert_eq!(ran.stdout, expected);
-}

@@ -11,4 +11,5 @@ mod golden;
 mod ingest;
 mod mix;
 mod queries;
+mod sql;
 mod support;

@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use super::{corpora, rows};
 
-const QUERIES: [&str; 22] = [
+const QUERIES: [&str; 25] = [
     "SELECT id FROM corpus",
     "SELECT id, text FROM corpus WHERE score > 0.8",
     "SELECT id FROM corpus WHERE rps_doc_num_sentences > 0 AND few = 2",
@@ -14,6 +14,10 @@ const QUERIES: [&str; 22] = [
     "SELECT id, few FROM corpus ORDER BY few",
     "SELECT id, few FROM corpus ORDER BY few DESC LIMIT 17",
     "SELECT id, few, label FROM corpus ORDER BY label, few LIMIT 100 OFFSET 20",
+    "SELECT id, text, note_text FROM corpus ORDER BY score DESC LIMIT 11",
+    "SELECT upper(text), few + place, rps_doc_num_sentences FROM corpus ORDER BY few, place LIMIT 9",
+    "SELECT text, rps_doc_num_sentences FROM corpus WHERE rps_doc_num_sentences > 1 \
+     ORDER BY octet_length(note_text) LIMIT 40 OFFSET 3",
     "SELECT sum(score), avg(score), stddev(score), var_pop(score), sum(rps_doc_mean_word_length) \
      FROM corpus WHERE score < 100",
     "SELECT source, sum(score), avg(score), corr(score, rps_doc_mean_word_length) FROM corpus \

@@ -5,6 +5,9 @@ mod damage;
 mod determinism;
 mod differential;
 mod names;
+mod plans;
+mod slt;
+mod several;
 
 use std::sync::Arc;
 

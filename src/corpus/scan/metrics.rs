@@ -4,6 +4,8 @@ use datafusion::physical_plan::metrics::{
     BaselineMetrics, Count, ExecutionPlanMetricsSet, MetricBuilder, Time,
 };
 
+use crate::corpus::table::LayeredTable;
+
 /// The counters of one partition.
 #[derive(Clone, Debug)]
 pub struct ScanMetrics {
@@ -26,18 +28,17 @@ pub struct ScanMetrics {
 }
 
 impl ScanMetrics {
-    /// The counters of `partition`, for the layers of these names.
-    pub fn new<'a>(
-        metrics: &ExecutionPlanMetricsSet,
-        partition: usize,
-        layers: impl Iterator<Item = &'a str>,
-    ) -> Self {
+    /// The counters of `partition` of a scan of `table`.
+    pub fn new(metrics: &ExecutionPlanMetricsSet, partition: usize, table: &LayeredTable) -> Self {
         let count = |name: &'static str| MetricBuilder::new(metrics).counter(name, partition);
         Self {
             baseline: BaselineMetrics::new(metrics, partition),
-            bytes_read: layers
+            bytes_read: table
+                .layers()
+                .iter()
                 .map(|layer| {
-                    MetricBuilder::new(metrics).counter(format!("bytes_read_{layer}"), partition)
+                    let name = format!("bytes_read_{}", layer.name());
+                    MetricBuilder::new(metrics).counter(name, partition)
                 })
                 .collect(),
             rows_scanned: count("rows_scanned"),

@@ -12,14 +12,18 @@
 //!
 //! Partitions follow from the documents alone, so results do not depend on threads or batch sizes.
 
+pub mod ahead;
+mod gather;
 mod metrics;
 mod part;
 mod program;
 mod prune;
+mod read;
 mod rows;
 mod run;
 pub mod units;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -29,7 +33,6 @@ use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Statistics, assert_or_internal_err};
 use datafusion::error::Result as DataFusionResult;
-use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::object_store::ObjectStore;
@@ -45,6 +48,7 @@ use futures::stream;
 
 use super::table::LayeredTable;
 use crate::error::{Error, Result};
+pub use gather::GatherExec;
 use metrics::ScanMetrics;
 pub use part::{OpenPart, PartCache};
 use program::Program;
@@ -81,7 +85,6 @@ pub struct LayeredScanExec {
     shared: Arc<Shared>,
     conjuncts: Vec<Arc<dyn PhysicalExpr>>,
     partitions: Arc<Vec<Vec<Unit>>>,
-    store: Arc<dyn ObjectStore>,
     fetch: Option<usize>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
@@ -96,38 +99,99 @@ impl LayeredScanExec {
         conjuncts: Vec<Arc<dyn PhysicalExpr>>,
         fetch: Option<usize>,
     ) -> Result<Self> {
-        let program = Program::new(table, conjuncts.clone(), &output)?;
+        let store = session
+            .runtime_env()
+            .object_store(ObjectStoreUrl::local_filesystem())?;
+        let partitions = units::partitions(table.corpus().documents().manifest(), table.wanted());
+        Self::of(
+            Arc::new(table.clone()),
+            store,
+            output,
+            conjuncts,
+            Arc::new(partitions),
+            fetch,
+        )
+    }
+
+    fn of(
+        table: Arc<LayeredTable>,
+        store: Arc<dyn ObjectStore>,
+        output: Vec<usize>,
+        conjuncts: Vec<Arc<dyn PhysicalExpr>>,
+        partitions: Arc<Vec<Vec<Unit>>>,
+        fetch: Option<usize>,
+    ) -> Result<Self> {
+        let program = Program::new(&table, conjuncts.clone(), &output)?;
         let fields: Vec<FieldRef> = output
             .iter()
             .map(|column| Arc::clone(&table.columns()[*column].field))
             .collect();
         let schema = Arc::new(Schema::new(fields));
-        let partitions = units::partitions(table.corpus().documents().manifest(), table.wanted());
         let properties = PlanProperties::new(
             EquivalenceProperties::new(Arc::clone(&schema)),
             Partitioning::UnknownPartitioning(partitions.len()),
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
-        let store = session
-            .runtime_env()
-            .object_store(ObjectStoreUrl::local_filesystem())?;
         Ok(Self {
             shared: Arc::new(Shared {
-                corpus: Arc::clone(table.corpus()),
-                layers: table.layers().to_vec(),
-                columns: table.columns().to_vec(),
+                table,
+                store,
                 program,
                 schema,
-                switches: table.switches(),
             }),
             conjuncts,
-            partitions: Arc::new(partitions),
-            store,
+            partitions,
             fetch,
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
         })
+    }
+
+    /// The same rows with other columns of the table.
+    pub fn with_output(&self, output: Vec<usize>) -> Result<Self> {
+        Self::of(
+            Arc::clone(&self.shared.table),
+            Arc::clone(&self.shared.store),
+            output,
+            self.conjuncts.clone(),
+            Arc::clone(&self.partitions),
+            self.fetch,
+        )
+    }
+
+    /// The table that is read.
+    pub fn table(&self) -> &Arc<LayeredTable> {
+        &self.shared.table
+    }
+
+    /// The table's columns that come out.
+    pub fn output(&self) -> &[usize] {
+        &self.shared.program.output
+    }
+
+    /// The table's columns that conjuncts read.
+    pub fn demanded(&self) -> BTreeSet<usize> {
+        let program = &self.shared.program;
+        let stages = program.narrow.iter().chain(&program.wide);
+        let conjuncts = stages.flat_map(|s| &s.conjuncts);
+        conjuncts.flat_map(|c| c.columns.iter().copied()).collect()
+    }
+
+    /// Columns by their places among the table's, gathered for the rows that `input` names by position.
+    pub fn gather(
+        &self,
+        input: Arc<dyn ExecutionPlan>,
+        positions: [usize; 2],
+        columns: Vec<usize>,
+    ) -> Result<GatherExec> {
+        GatherExec::try_new(
+            input,
+            positions,
+            Arc::clone(&self.shared.table),
+            Arc::clone(&self.shared.store),
+            columns,
+        )
     }
 
     /// Rows that come out, if all do.
@@ -149,12 +213,10 @@ impl DisplayAs for LayeredScanExec {
         write!(
             f,
             "LayeredScanExec: corpus={}, partitions={}",
-            shared.corpus.name(),
+            shared.table.corpus().name(),
             self.partitions.len()
         )?;
-        shared
-            .program
-            .describe(&shared.columns, &shared.layers, f)?;
+        shared.program.describe(&shared.table, f)?;
         if let Some(fetch) = self.fetch {
             write!(f, ", fetch={fetch}")?;
         }
@@ -205,19 +267,16 @@ impl ExecutionPlan for LayeredScanExec {
             .get(partition)
             .cloned()
             .ok_or_else(|| Error::internal(format!("the scan has no partition {partition}")))?;
-        let layers = self.shared.layers.iter().map(|l| l.name());
-        let metrics = ScanMetrics::new(&self.metrics, partition, layers);
+        let table = &self.shared.table;
+        let metrics = Arc::new(ScanMetrics::new(&self.metrics, partition, table));
         let baseline = metrics.baseline.clone();
-        let reservation = MemoryConsumer::new(format!("LayeredScanExec[{partition}]"))
-            .register(context.memory_pool());
         let run = PartitionRun::new(
             Arc::clone(&self.shared),
-            Arc::clone(&self.store),
+            context,
             units,
-            context.session_config().batch_size(),
+            self.partitions.len(),
             self.fetch,
             metrics,
-            reservation,
         );
         let batches = stream::try_unfold((run, baseline), |(mut run, baseline)| async move {
             match run.next().await? {

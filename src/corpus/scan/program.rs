@@ -20,7 +20,6 @@ use datafusion::physical_plan::PhysicalExpr;
 use datafusion::scalar::ScalarValue;
 
 use super::Switches;
-use crate::corpus::Layer;
 use crate::corpus::table::{LayeredTable, Source, TableColumn};
 use crate::error::Result;
 
@@ -60,12 +59,8 @@ pub enum Compute {
         /// The columns it makes.
         outputs: Vec<usize>,
     },
-    /// `<file name>/<row>`.
-    RowName(usize),
-    /// The number of the row in its part.
-    Position(usize),
-    /// NULLs, for an input that the corpus does not have.
-    Missing(usize),
+    /// What follows from where the rows lie, or that nothing is known.
+    Given(usize),
 }
 
 /// What a scan does with each unit.
@@ -111,12 +106,7 @@ impl Program {
                 .for_each(|(rank, _)| *rank = Rank::ComputedText);
         }
 
-        let mut build = Builder {
-            columns,
-            functions: table.functions(),
-            switches,
-            there: BTreeSet::new(),
-        };
+        let mut build = Builder::new(table);
         let mut stages: Vec<(Rank, Stage)> = Vec::new();
         for (rank, conjunct) in ranked {
             match stages.last_mut() {
@@ -147,8 +137,9 @@ impl Program {
         let mut last = Stage::default();
         build.fill(&mut last, output)?;
 
+        let computes = |c: &Compute| matches!(c, Compute::Signals { .. });
         let by_row_group = !wide.is_empty()
-            || !last.compute.is_empty()
+            || last.compute.iter().any(computes)
             || last.read.iter().any(|c| is_wide(&columns[*c]));
         let mut wide: Vec<Stage> = wide.into_iter().map(|(_, stage)| stage).collect();
         // Narrow columns of the later stages are cheap: they are read once for the whole unit.
@@ -173,20 +164,16 @@ impl Program {
     }
 
     /// In words, for `EXPLAIN`.
-    pub fn describe(
-        &self,
-        columns: &[TableColumn],
-        layers: &[Arc<Layer>],
-        f: &mut fmt::Formatter<'_>,
-    ) -> fmt::Result {
+    pub fn describe(&self, table: &LayeredTable, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = table.columns();
         let name = |column: &usize| columns[*column].field.name().as_str();
         let output: Vec<&str> = self.output.iter().map(name).collect();
         write!(f, ", output=[{}]", output.join(", "))?;
         let stages = self.narrow.iter().chain(&self.wide).chain([&self.last]);
         let mut read: Vec<String> = Vec::new();
-        for column in stages.clone().flat_map(|s| &s.read).chain(&self.carried) {
+        for column in self.reads() {
             if let Source::Stored { layer, .. } = columns[*column].source {
-                read.push(format!("{}.{}", layers[layer].name(), name(column)));
+                read.push(format!("{}.{}", table.layers()[layer].name(), name(column)));
             }
         }
         write!(f, ", read=[{}]", read.join(", "))?;
@@ -209,6 +196,12 @@ impl Program {
         Ok(())
     }
 
+    /// The stored columns that are read.
+    pub fn reads(&self) -> impl Iterator<Item = &usize> {
+        let stages = self.narrow.iter().chain(&self.wide).chain([&self.last]);
+        stages.flat_map(|s| &s.read).chain(&self.carried)
+    }
+
     /// Whether every row comes out.
     pub fn keeps_all(&self) -> bool {
         self.narrow.is_empty() && self.wide.is_empty()
@@ -216,6 +209,13 @@ impl Program {
 }
 
 impl Stage {
+    /// What makes `columns` of rows of which nothing is known.
+    pub fn of_columns(table: &LayeredTable, columns: &[usize]) -> Result<Self> {
+        let mut stage = Self::default();
+        Builder::new(table).fill(&mut stage, columns)?;
+        Ok(stage)
+    }
+
     fn needed(&self) -> Vec<usize> {
         self.conjuncts
             .iter()
@@ -232,7 +232,16 @@ struct Builder<'a> {
     there: BTreeSet<usize>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(table: &'a LayeredTable) -> Self {
+        Self {
+            columns: table.columns(),
+            functions: table.functions(),
+            switches: table.switches(),
+            there: BTreeSet::new(),
+        }
+    }
+
     /// Adds to `stage` what makes the columns in `needed` that are not there yet.
     fn fill(&mut self, stage: &mut Stage, needed: &[usize]) -> Result<()> {
         // Inputs first: what is computed from computed columns comes in a later pass.
@@ -275,16 +284,8 @@ impl Builder<'_> {
                 stage.read.push(column);
                 0
             }
-            Source::RowName => {
-                stage.compute.push(Compute::RowName(column));
-                0
-            }
-            Source::Position => {
-                stage.compute.push(Compute::Position(column));
-                0
-            }
-            Source::Missing => {
-                stage.compute.push(Compute::Missing(column));
+            Source::RowName | Source::Part | Source::Position | Source::Missing => {
+                stage.compute.push(Compute::Given(column));
                 0
             }
             Source::Computed { inputs, .. } => {
@@ -391,6 +392,7 @@ fn rank(conjunct: &[usize], columns: &[TableColumn]) -> Rank {
                 cost: Cost::Narrow, ..
             }
             | Source::RowName
+            | Source::Part
             | Source::Position
             | Source::Missing => Some(Rank::ComputedNarrow),
             Source::Computed { .. } => Some(Rank::ComputedText),
@@ -403,6 +405,7 @@ fn rank(conjunct: &[usize], columns: &[TableColumn]) -> Rank {
     })
 }
 
+/// Whether a column is text of the size of documents.
 fn is_wide(column: &TableColumn) -> bool {
     matches!(column.source, Source::Stored { wide: true, .. })
 }

@@ -13,6 +13,7 @@
 
 mod fixed_batches;
 mod in_order;
+mod late;
 mod numbered;
 
 use std::sync::Arc;
@@ -91,8 +92,11 @@ impl Deterministic {
             return Ok(Transformed::yes(Arc::new(merged)));
         }
         if let Some(sort) = plan.downcast_ref::<SortExec>() {
-            let input = self.one(sort.input());
-            let sorted = numbered::stable_sort(sort.expr(), sort.fetch(), input)?;
+            let (keys, fetch, input) = (sort.expr(), sort.fetch(), sort.input());
+            if let Some(late) = late::sort_then_gather(keys, fetch, input, |p| self.one(p))? {
+                return Ok(Transformed::yes(late));
+            }
+            let sorted = numbered::stable_sort(keys, fetch, self.one(input))?;
             return Ok(Transformed::yes(sorted));
         }
         if let Some(merge) = plan.downcast_ref::<SortPreservingMergeExec>() {

@@ -1,0 +1,197 @@
+//! Sources side by side, their batches one after the other.
+//!
+//! So many sources run at a time, each ahead of the one that is being read as far as a bound of bytes
+//! allows. A source that has finished makes room for the next one at once.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::internal_err;
+use datafusion::common::runtime::SpawnedTask;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::memory_pool::{MemoryLimit, MemoryPool, MemoryReservation};
+use futures::stream::{BoxStream, StreamExt};
+use futures::{TryStreamExt, stream};
+use tokio::sync::mpsc::error::SendError;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::task::JoinSet;
+
+/// Bytes that one source may be ahead of its reader, where memory is not limited.
+const AHEAD_BYTES: usize = 64 << 20;
+/// The unit in which they are counted.
+const KIB: usize = 1024;
+/// Sources that may be finished and unread, for each that runs.
+const FINISHED_PER_RUNNING: usize = 4;
+
+/// Bytes that each of `running` sources may be ahead.
+pub fn room(pool: &dyn MemoryPool, running: usize) -> usize {
+    match pool.memory_limit() {
+        MemoryLimit::Finite(bytes) => AHEAD_BYTES.min(bytes / (8 * running.max(1))),
+        _ => AHEAD_BYTES,
+    }
+}
+
+/// What a running source hands over.
+enum Message {
+    /// A batch, the room it takes until it is read, and its bytes.
+    Batch(RecordBatch, OwnedSemaphorePermit, usize),
+    /// The source failed.
+    Failed(DataFusionError),
+    /// The source is complete. Without this word one that died would look like a short one.
+    End,
+}
+
+type Source = mpsc::UnboundedReceiver<Message>;
+
+/// The batches of sources `0..count` in this order; `running` of them run at a time, each at most
+/// `room` bytes ahead, and what is ahead is counted in `reservation`.
+pub fn in_order<F>(
+    count: usize,
+    running: usize,
+    room: usize,
+    reservation: MemoryReservation,
+    start: F,
+) -> BoxStream<'static, Result<RecordBatch>>
+where
+    F: Fn(usize) -> Result<BoxStream<'static, Result<RecordBatch>>> + Send + Sync + 'static,
+{
+    let running = running.max(1);
+    let (queue, sources) = mpsc::channel(running * FINISHED_PER_RUNNING);
+    let reservation = Arc::new(reservation);
+    let reader = Reader {
+        sources,
+        current: None,
+        ended: 0,
+        count,
+        reservation: Arc::clone(&reservation),
+        _scheduler: SpawnedTask::spawn(schedule(
+            count,
+            running,
+            (room / KIB).max(1),
+            reservation,
+            Arc::new(start),
+            queue,
+        )),
+    };
+    stream::try_unfold(reader, |mut reader| async move {
+        Ok(reader.next().await?.map(|batch| (batch, reader)))
+    })
+    .boxed()
+}
+
+/// Starts the sources in order, each as soon as one that runs has finished.
+async fn schedule<F>(
+    count: usize,
+    running: usize,
+    room: usize,
+    reservation: Arc<MemoryReservation>,
+    start: Arc<F>,
+    queue: mpsc::Sender<Source>,
+) where
+    F: Fn(usize) -> Result<BoxStream<'static, Result<RecordBatch>>> + Send + Sync + 'static,
+{
+    let permits = Arc::new(Semaphore::new(running));
+    let mut tasks = JoinSet::new();
+    for number in 0..count {
+        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
+            return;
+        };
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let (start, reservation) = (Arc::clone(&start), Arc::clone(&reservation));
+        tasks.spawn(async move {
+            let _permit = permit;
+            let ended = match start(number) {
+                Ok(batches) => run(batches, room, &reservation, &sender).await,
+                Err(e) => Err(e),
+            };
+            // A reader that has gone wants no word.
+            let _: Result<(), SendError<Message>> = sender.send(match ended {
+                Ok(()) => Message::End,
+                Err(e) => Message::Failed(e),
+            });
+        });
+        if queue.send(receiver).await.is_err() {
+            return;
+        }
+        while tasks.try_join_next().is_some() {}
+    }
+    while tasks.join_next().await.is_some() {}
+}
+
+/// Hands the batches of one source to `sender` while there is room.
+fn run(
+    mut batches: BoxStream<'static, Result<RecordBatch>>,
+    room: usize,
+    reservation: &MemoryReservation,
+    sender: &mpsc::UnboundedSender<Message>,
+) -> impl Future<Output = Result<()>> + Send {
+    let free = Arc::new(Semaphore::new(room));
+    async move {
+        while let Some(batch) = batches.try_next().await? {
+            let bytes = batch.columns().iter().map(sliced_bytes).sum::<usize>();
+            let wanted = (bytes / KIB).clamp(1, room);
+            let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
+            let Ok(permit) = Arc::clone(&free).acquire_many_owned(wanted).await else {
+                return Ok(());
+            };
+            reservation.grow(bytes);
+            if sender.send(Message::Batch(batch, permit, bytes)).is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Reader {
+    sources: mpsc::Receiver<Source>,
+    current: Option<Source>,
+    ended: usize,
+    count: usize,
+    reservation: Arc<MemoryReservation>,
+    _scheduler: SpawnedTask<()>,
+}
+
+impl Reader {
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        loop {
+            let Some(current) = &mut self.current else {
+                self.current = self.sources.recv().await;
+                if self.current.is_some() {
+                    continue;
+                }
+                if self.ended < self.count {
+                    return internal_err!("the scheduler of a plan's partitions ended early");
+                }
+                return Ok(None);
+            };
+            match current.recv().await {
+                Some(Message::Batch(batch, _room, bytes)) => {
+                    self.reservation.shrink(bytes);
+                    return Ok(Some(batch));
+                }
+                Some(Message::Failed(e)) => return Err(e),
+                Some(Message::End) => {
+                    self.ended += 1;
+                    self.current = None;
+                }
+                None => return internal_err!("partition {} ended without a word", self.ended),
+            }
+        }
+    }
+}
+
+/// The bytes of an array's own rows: buffers that other slices share are counted by what is in use.
+pub fn sliced_bytes(array: &ArrayRef) -> usize {
+    match array.data_type() {
+        DataType::Utf8View => 16 * array.len() + array.as_string_view().total_buffer_bytes_used(),
+        DataType::BinaryView => 16 * array.len() + array.as_binary_view().total_buffer_bytes_used(),
+        _ => array
+            .to_data()
+            .get_slice_memory_size()
+            .unwrap_or_else(|_| array.get_array_memory_size()),
+    }
+}

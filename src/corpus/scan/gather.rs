@@ -1,0 +1,276 @@
+//! Late gather: rows that are named by their position get their wide columns.
+//!
+//! `ORDER BY … LIMIT` sorts keys and positions; text is read here, for the rows that are left.
+
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, AsArray, BooleanBufferBuilder, UInt32Array};
+use datafusion::arrow::compute::{concat, take};
+use datafusion::arrow::datatypes::{FieldRef, Schema, UInt32Type, UInt64Type};
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{assert_eq_or_internal_err, internal_err};
+use datafusion::error::{DataFusionError, Result as DataFusionResult};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::object_store::ObjectStore;
+use datafusion::physical_expr::EquivalenceProperties;
+use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning,
+    PhysicalExpr, PlanProperties,
+};
+use futures::{TryStreamExt, stream};
+
+use super::metrics::ScanMetrics;
+use super::program::Stage;
+use super::read::Reader;
+use super::rows::{Rows, compact};
+use crate::corpus::table::LayeredTable;
+use crate::error::{Error, Result};
+
+/// The columns of its input, then columns of the table for the rows at the input's positions.
+#[derive(Debug)]
+pub struct GatherExec {
+    input: Arc<dyn ExecutionPlan>,
+    /// The input's columns that hold the part and the row.
+    positions: [usize; 2],
+    gather: Arc<Gather>,
+    properties: Arc<PlanProperties>,
+    metrics: ExecutionPlanMetricsSet,
+}
+
+/// What is gathered.
+#[derive(Debug)]
+struct Gather {
+    table: Arc<LayeredTable>,
+    store: Arc<dyn ObjectStore>,
+    columns: Vec<usize>,
+    stage: Stage,
+}
+
+impl GatherExec {
+    /// Gathers `columns` of `table` for the rows of `input`, which has one partition.
+    pub fn try_new(
+        input: Arc<dyn ExecutionPlan>,
+        positions: [usize; 2],
+        table: Arc<LayeredTable>,
+        store: Arc<dyn ObjectStore>,
+        columns: Vec<usize>,
+    ) -> Result<Self> {
+        let stage = Stage::of_columns(&table, &columns)?;
+        Ok(Self::of(
+            input,
+            positions,
+            Arc::new(Gather {
+                table,
+                store,
+                columns,
+                stage,
+            }),
+        ))
+    }
+
+    fn of(input: Arc<dyn ExecutionPlan>, positions: [usize; 2], gather: Arc<Gather>) -> Self {
+        let mut fields: Vec<FieldRef> = input.schema().fields().to_vec();
+        let gathered = gather.columns.iter();
+        fields.extend(gathered.map(|c| Arc::clone(&gather.table.columns()[*c].field)));
+        let properties = PlanProperties::new(
+            EquivalenceProperties::new(Arc::new(Schema::new(fields))),
+            Partitioning::UnknownPartitioning(1),
+            input.pipeline_behavior(),
+            input.boundedness(),
+        );
+        Self {
+            input,
+            positions,
+            gather,
+            properties: Arc::new(properties),
+            metrics: ExecutionPlanMetricsSet::new(),
+        }
+    }
+}
+
+impl DisplayAs for GatherExec {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = self.gather.table.columns();
+        let name = |c: &usize| columns[*c].field.name().as_str();
+        let names: Vec<&str> = self.gather.columns.iter().map(name).collect();
+        write!(f, "GatherExec: columns=[{}]", names.join(", "))
+    }
+}
+
+impl ExecutionPlan for GatherExec {
+    fn name(&self) -> &'static str {
+        "GatherExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.input]
+    }
+
+    fn maintains_input_order(&self) -> Vec<bool> {
+        vec![true]
+    }
+
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false]
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> DataFusionResult<TreeNodeRecursion>,
+    ) -> DataFusionResult<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        mut children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+        match (children.pop(), children.is_empty()) {
+            (Some(input), true) => Ok(Arc::new(Self::of(
+                input,
+                self.positions,
+                Arc::clone(&self.gather),
+            ))),
+            _ => internal_err!("GatherExec has one child"),
+        }
+    }
+
+    fn execute(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> DataFusionResult<SendableRecordBatchStream> {
+        assert_eq_or_internal_err!(partition, 0, "GatherExec has one partition");
+        let metrics = ScanMetrics::new(&self.metrics, partition, &self.gather.table);
+        let run = GatherRun {
+            input: self.input.execute(partition, context)?,
+            pending: None,
+            positions: self.positions,
+            gather: Arc::clone(&self.gather),
+            metrics: Arc::new(metrics),
+            schema: self.schema(),
+        };
+        let batches = stream::try_unfold(run, |mut run| async move {
+            Ok::<_, DataFusionError>(run.next().await?.map(|batch| (batch, run)))
+        });
+        Ok(Box::pin(RecordBatchStreamAdapter::new(
+            self.schema(),
+            batches,
+        )))
+    }
+
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+}
+
+struct GatherRun {
+    input: SendableRecordBatchStream,
+    /// Rows that have not been gathered yet.
+    pending: Option<RecordBatch>,
+    positions: [usize; 2],
+    gather: Arc<Gather>,
+    metrics: Arc<ScanMetrics>,
+    schema: Arc<Schema>,
+}
+
+impl GatherRun {
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        loop {
+            match self.pending.take() {
+                Some(batch) if batch.num_rows() > 0 => return self.gather(batch).await.map(Some),
+                _ => match self.input.try_next().await? {
+                    Some(batch) => self.pending = Some(batch),
+                    None => return Ok(None),
+                },
+            }
+        }
+    }
+
+    /// Gathers for as many of the first rows of `batch` as weigh no more than a batch may.
+    async fn gather(&mut self, batch: RecordBatch) -> Result<RecordBatch> {
+        let [part, row] = self.positions;
+        let place = |batch: &RecordBatch, n: usize| {
+            let parts = batch.column(part).as_primitive::<UInt32Type>();
+            let rows = batch.column(row).as_primitive::<UInt64Type>();
+            (parts.value(n), rows.value(n))
+        };
+        let first = self.reader(place(&batch, 0).0).await?;
+        let one = Rows::all(place(&batch, 0).1..place(&batch, 0).1 + 1, 0);
+        let fitting = first.fitting_rows(&self.gather.stage.read, &one, batch.num_rows());
+        self.pending = Some(batch.slice(fitting, batch.num_rows() - fitting));
+        let batch = batch.slice(0, fitting);
+
+        let mut sorted: Vec<((u32, u64), u32)> = (0..batch.num_rows())
+            .map(|n| (place(&batch, n), n as u32))
+            .collect();
+        sorted.sort_unstable();
+        // By column, the values part by part; by row of the batch, where its value is among them.
+        let mut pieces: Vec<Vec<ArrayRef>> = vec![Vec::new(); self.gather.columns.len()];
+        let mut turn = vec![0u32; batch.num_rows()];
+        let mut read = 0;
+        for of_part in sorted.chunk_by(|a, b| a.0.0 == b.0.0) {
+            let mut wanted: Vec<u64> = of_part.iter().map(|((_, row), _)| *row).collect();
+            wanted.dedup();
+            for ((_, row), n) in of_part {
+                let place = wanted.partition_point(|w| w < row);
+                turn[*n as usize] = read + place as u32;
+            }
+            read += wanted.len() as u32;
+            let Some(((part, _), _)) = of_part.first() else {
+                continue;
+            };
+            for (pieces, values) in pieces.iter_mut().zip(self.rows_of(*part, &wanted).await?) {
+                pieces.push(values);
+            }
+        }
+        let turn = UInt32Array::from(turn);
+        let mut columns = batch.columns().to_vec();
+        for pieces in pieces {
+            let values = concat(&pieces.iter().map(AsRef::as_ref).collect::<Vec<_>>())?;
+            columns.push(take(&values, &turn, None)?);
+        }
+        Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
+    }
+
+    async fn reader(&mut self, part: u32) -> Result<Reader> {
+        let gather = &self.gather;
+        Reader::open(
+            &gather.table,
+            &gather.store,
+            &self.metrics,
+            part as usize,
+            gather.stage.read.iter(),
+        )
+        .await
+    }
+
+    /// The gathered columns of the rows `wanted` of a part; they are in order.
+    async fn rows_of(&mut self, part: u32, wanted: &[u64]) -> Result<Vec<ArrayRef>> {
+        let (Some(first), Some(last)) = (wanted.first(), wanted.last()) else {
+            return Err(Error::internal("no rows are gathered"));
+        };
+        let mut mask = BooleanBufferBuilder::new(0);
+        mask.append_n((last + 1 - first) as usize, false);
+        for row in wanted {
+            mask.set_bit((row - first) as usize, true);
+        }
+        let mut rows = Rows::all(*first..last + 1, self.gather.table.columns().len());
+        rows.prune(mask.finish());
+        let reader = self.reader(part).await?;
+        reader.run(&self.gather.stage, &mut rows).await?;
+        self.gather
+            .columns
+            .iter()
+            .map(|column| rows.column(*column).map(compact))
+            .collect()
+    }
+}

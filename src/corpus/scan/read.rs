@@ -1,0 +1,307 @@
+//! Columns of some rows of one part: read from the layers' files, or computed.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    Array, ArrayRef, StringViewBuilder, UInt32Array, UInt64Array, new_null_array,
+};
+use datafusion::arrow::compute::concat;
+use datafusion::object_store::ObjectStore;
+
+use super::metrics::ScanMetrics;
+use super::part::{OpenPart, PartReader};
+use super::program::{Compute, Stage};
+use super::prune::prune;
+use super::rows::{Positions, Rows};
+use crate::corpus::table::{LayeredTable, Source};
+use crate::error::{Error, Result};
+
+/// Decoded text that is held at a time, and what a batch of it may weigh.
+const BATCH_BYTES: u64 = 4 << 20;
+
+/// Reads and computes columns of rows of one part.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    table: Arc<LayeredTable>,
+    metrics: Arc<ScanMetrics>,
+    number: usize,
+    /// The part's files by layer; only those that are read.
+    parts: Arc<Vec<Option<Arc<OpenPart>>>>,
+}
+
+impl Reader {
+    /// Opens the files of part `number` that hold `columns`.
+    pub async fn open(
+        table: &Arc<LayeredTable>,
+        store: &Arc<dyn ObjectStore>,
+        metrics: &Arc<ScanMetrics>,
+        number: usize,
+        columns: impl Iterator<Item = &usize>,
+    ) -> Result<Self> {
+        let corpus = table.corpus();
+        let mut parts = vec![None; table.layers().len()];
+        for column in columns {
+            if let Source::Stored { layer, .. } = table.columns()[*column].source
+                && parts[layer].is_none()
+            {
+                let layer_files = &table.layers()[layer];
+                let opened = corpus.part_cache().open(store, corpus, layer_files, number);
+                parts[layer] = Some(opened.await?);
+            }
+        }
+        Ok(Self {
+            table: Arc::clone(table),
+            metrics: Arc::clone(metrics),
+            number,
+            parts: Arc::new(parts),
+        })
+    }
+
+    /// The counters.
+    pub fn metrics(&self) -> &ScanMetrics {
+        &self.metrics
+    }
+
+    /// Takes rows out that the statistics of the parts rule out.
+    pub fn prune(&self, stage: &Stage, rows: &mut Rows) -> Result<()> {
+        for conjunct in &stage.conjuncts {
+            prune(conjunct, rows, self.table.columns(), &self.parts)?;
+        }
+        Ok(())
+    }
+
+    /// Reads, computes and demands what a stage says.
+    pub async fn run(&self, stage: &Stage, rows: &mut Rows) -> Result<()> {
+        self.load(&stage.read, rows).await?;
+        self.compute(&stage.compute, rows)?;
+        for conjunct in &stage.conjuncts {
+            if rows.count == 0 {
+                break;
+            }
+            rows.demand(conjunct)?;
+        }
+        Ok(())
+    }
+
+    /// Of `columns`, those that are stored in `layer`, by their places in it; what its file lacks is
+    /// left out.
+    fn in_layer(&self, columns: &[usize], layer: usize) -> (Vec<usize>, Vec<usize>) {
+        let Some(part) = &self.parts[layer] else {
+            return (Vec::new(), Vec::new());
+        };
+        let here = columns.iter().filter_map(|wanted| {
+            let Source::Stored {
+                layer: of, column, ..
+            } = self.table.columns()[*wanted].source
+            else {
+                return None;
+            };
+            (of == layer && part.column_in_file(column).is_some()).then_some((*wanted, column))
+        });
+        here.unzip()
+    }
+
+    /// Reads stored columns that are not known yet, layer by layer.
+    pub async fn load(&self, columns: &[usize], rows: &mut Rows) -> Result<()> {
+        let wanted: Vec<usize> = columns
+            .iter()
+            .copied()
+            .filter(|c| rows.columns[*c].is_none())
+            .collect();
+        for (layer, part) in self.parts.iter().enumerate() {
+            let Some(part) = part else { continue };
+            let (here, places) = self.in_layer(&wanted, layer);
+            if here.is_empty() {
+                continue;
+            }
+            let mut reader = part.read(
+                &places,
+                &rows.range,
+                rows.mask.as_ref(),
+                rows.count,
+                self.metrics.bytes_read[layer].clone(),
+            )?;
+            let mut pieces: Vec<Vec<ArrayRef>> = vec![Vec::new(); here.len()];
+            while let Some(arrays) = reader.next().await? {
+                for (pieces, array) in pieces.iter_mut().zip(arrays) {
+                    pieces.push(array);
+                }
+            }
+            for (column, pieces) in here.into_iter().zip(pieces) {
+                let array = match pieces.as_slice() {
+                    [one] => Arc::clone(one),
+                    [] => return Err(self.too_few(layer, rows.count, 0)),
+                    many => concat(&many.iter().map(AsRef::as_ref).collect::<Vec<_>>())?,
+                };
+                if array.len() != rows.count {
+                    return Err(self.too_few(layer, rows.count, array.len()));
+                }
+                rows.columns[column] = Some(array);
+            }
+        }
+        // A file without the column: its values are NULL.
+        for column in wanted {
+            if rows.columns[column].is_none() {
+                let data_type = self.table.columns()[column].field.data_type();
+                rows.columns[column] = Some(new_null_array(data_type, rows.count));
+            }
+        }
+        Ok(())
+    }
+
+    /// Computes columns, one pass after the other.
+    pub fn compute(&self, passes: &[Compute], rows: &mut Rows) -> Result<()> {
+        for pass in passes {
+            match pass {
+                Compute::Signals {
+                    fused,
+                    inputs,
+                    outputs,
+                } => {
+                    let _timer = self.metrics.compute_time.timer();
+                    let arrays = inputs
+                        .iter()
+                        .map(|column| rows.column(*column).map(Arc::clone))
+                        .collect::<Result<Vec<_>>>()?;
+                    self.metrics.rows_computed.add(rows.count);
+                    let values = fused.evaluate(&arrays, rows.count)?;
+                    for (column, value) in outputs.iter().zip(values) {
+                        rows.columns[*column] = Some(value);
+                    }
+                }
+                Compute::Given(column) => rows.columns[*column] = Some(self.given(*column, rows)?),
+            }
+        }
+        Ok(())
+    }
+
+    /// What follows from where rows lie.
+    fn given(&self, column: usize, rows: &Rows) -> Result<ArrayRef> {
+        let column = &self.table.columns()[column];
+        let count = rows.count;
+        let positions = Positions::of(rows);
+        let row = |n| rows.range.start + positions.at(n);
+        Ok(match &column.source {
+            Source::Missing => new_null_array(column.field.data_type(), count),
+            Source::Part => {
+                let number = u32::try_from(self.number)
+                    .map_err(|_| Error::internal("a corpus of more than 2^32 parts"))?;
+                Arc::new(UInt32Array::from_value(number, count))
+            }
+            Source::Position => Arc::new(UInt64Array::from_iter_values((0..count).map(row))),
+            Source::RowName => {
+                let file = self.table.corpus().documents().part_path(self.number);
+                let file = file.file_name().unwrap_or_default().to_string_lossy();
+                let mut names = StringViewBuilder::with_capacity(count);
+                for n in 0..count {
+                    names.append_value(format!("{file}/{}", row(n)));
+                }
+                Arc::new(names.finish())
+            }
+            Source::Stored { .. } | Source::Computed { .. } => {
+                return Err(Error::internal(format!(
+                    "the column {} does not follow from a position",
+                    column.field.name()
+                )));
+            }
+        })
+    }
+
+    /// Readers of `columns` of `rows` that go side by side, in batches that fit in memory.
+    pub fn step(&self, columns: &[usize], rows: &Rows, batch_size: usize) -> Result<Steps> {
+        let batch_rows = self.fitting_rows(columns, rows, batch_size);
+        let mut sources = Vec::new();
+        for (layer, part) in self.parts.iter().enumerate() {
+            let Some(part) = part else { continue };
+            let (columns, places) = self.in_layer(columns, layer);
+            if columns.is_empty() {
+                continue;
+            }
+            let bytes = self.metrics.bytes_read[layer].clone();
+            sources.push(StepSource {
+                layer,
+                columns,
+                reader: part.read(&places, &rows.range, rows.mask.as_ref(), batch_rows, bytes)?,
+                pending: Vec::new(),
+            });
+        }
+        Ok(Steps { sources })
+    }
+
+    /// Rows whose values in `columns` weigh no more than a batch may.
+    pub fn fitting_rows(&self, columns: &[usize], rows: &Rows, batch_size: usize) -> usize {
+        let bytes_per_row: u64 = (0..self.parts.len())
+            .flat_map(|layer| {
+                let (_, places) = self.in_layer(columns, layer);
+                places.into_iter().map(move |place| (layer, place))
+            })
+            .filter_map(|(layer, place)| {
+                Some(
+                    self.parts[layer]
+                        .as_ref()?
+                        .bytes_per_row(place, &rows.range),
+                )
+            })
+            .sum();
+        let fitting = usize::try_from(BATCH_BYTES / bytes_per_row.max(1)).unwrap_or(batch_size);
+        fitting.clamp(1, batch_size)
+    }
+
+    /// Whether single pages of a column can be read.
+    pub fn has_page_index(&self, column: usize) -> bool {
+        match self.table.columns()[column].source {
+            Source::Stored { layer, .. } => self.parts[layer]
+                .as_ref()
+                .is_some_and(|part| part.metadata().offset_index().is_some()),
+            _ => true,
+        }
+    }
+
+    fn too_few(&self, layer: usize, expected: usize, found: usize) -> Error {
+        Error::user(format!(
+            "part {} of layer {} does not hold the rows it should: expected {expected}, found {found}",
+            self.number,
+            self.table.layers()[layer].name()
+        ))
+    }
+}
+
+/// Columns of several layers that are read side by side.
+pub struct Steps {
+    sources: Vec<StepSource>,
+}
+
+struct StepSource {
+    layer: usize,
+    columns: Vec<usize>,
+    reader: PartReader,
+    pending: Vec<ArrayRef>,
+}
+
+impl Steps {
+    /// The next of `left` rows for which all columns are there: how many they are, and the columns.
+    pub async fn next(
+        &mut self,
+        reader: &Reader,
+        left: usize,
+    ) -> Result<(usize, Vec<(usize, ArrayRef)>)> {
+        let mut count = left;
+        for source in &mut self.sources {
+            while source.pending.first().is_none_or(|a| a.is_empty()) {
+                match source.reader.next().await? {
+                    Some(arrays) => source.pending = arrays,
+                    None => return Err(reader.too_few(source.layer, left, 0)),
+                }
+            }
+            count = count.min(source.pending.first().map_or(0, |a| a.len()));
+        }
+        let mut columns = Vec::new();
+        for source in &mut self.sources {
+            for (column, pending) in source.columns.iter().zip(&mut source.pending) {
+                columns.push((*column, pending.slice(0, count)));
+                *pending = pending.slice(count, pending.len() - count);
+            }
+        }
+        Ok((count, columns))
+    }
+}
