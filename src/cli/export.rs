@@ -6,10 +6,10 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::parse_size;
+use super::selection::{Selection, warn};
 use crate::corpus::Corpus;
 use crate::error::Result;
 use crate::export::{self, ExportRequest, Format};
-use crate::query::{Settings, condition};
 use crate::session::Engine;
 
 /// Write a filtered subset as files for training
@@ -21,12 +21,8 @@ pub struct Export {
     /// Only documents that pass this filter, a name or a path; again for several
     #[arg(long, short, value_name = "FILTER")]
     filter: Vec<String>,
-    /// Only documents that meet this condition
-    #[arg(long = "where", value_name = "SQL")]
-    condition: Option<String>,
-    /// Set a parameter of a filter
-    #[arg(long, value_name = "NAME.param=value")]
-    set: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
     /// The folder to write: new, empty, or an interrupted run of this export
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
@@ -52,18 +48,10 @@ impl Export {
             .iter()
             .map(|root| Corpus::open(root).map(Arc::new))
             .collect::<Result<Vec<_>>>()?;
-        let mut settings = Settings::load(engine.options())?;
-        let filters = settings.name_filters(&self.filter)?;
-        for assignment in &self.set {
-            settings.set(assignment)?;
-        }
-        let condition = self
-            .condition
-            .map(|text| condition::parse("--where", &text).map(|c| c.expr))
-            .transpose()?;
+        let (settings, filters) = self.selection.settings(engine, &self.filter)?;
         let request = ExportRequest {
             filters,
-            condition,
+            condition: self.selection.condition()?,
             columns: self.columns,
             to: self.to,
             format: self.format,
@@ -71,13 +59,9 @@ impl Export {
             overwrite: self.overwrite,
             settings,
         };
-        let quiet = engine.options().quiet;
-        if !quiet {
-            let warnings = corpora.iter().flat_map(|corpus| corpus.warnings());
-            warnings.for_each(|warning| eprintln!("warning: {warning}"));
-        }
         let summary = export::export(engine, &corpora, &request).await?;
-        if summary.was_there() && !quiet {
+        warn(engine, &summary.warnings);
+        if summary.was_there() && !engine.options().quiet {
             eprintln!(
                 "export: {} is already there: {}",
                 request.to.display(),

@@ -123,7 +123,11 @@ enum Command {
 /// Runs one command to its end.
 pub fn run(command_line: CommandLine) -> Result<()> {
     let shared = command_line.shared;
-    let options = shared.over(Options::default());
+    let options = match &command_line.command {
+        // The command line wins over what a recipe says.
+        Command::Run(run) => shared.over(run.options(shared.over(Options::default()))?),
+        _ => shared.over(Options::default()),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(options.threads)
         .enable_all()

@@ -2,16 +2,38 @@
 
 use clap::Args;
 
-use crate::error::{Error, Result};
-use crate::session::Engine;
+use crate::error::Result;
+use crate::output::{self, Output};
+use crate::recipe::{self, Source};
+use crate::session::{Engine, Options};
 
 /// Run a recipe: ingest, annotate, filter, mix, export
+///
+/// A recipe is checked whole before the first document is read. What an earlier run has finished is
+/// not done again. Relative paths in it start at the current folder unless it says `relative_to: recipe`.
 #[derive(Args, Debug)]
-pub struct Run {}
+pub struct Run {
+    /// A recipe's file, or the name of one that is built in
+    recipe: String,
+    /// Say what would be done and what is done already, and do nothing
+    #[arg(long)]
+    plan: bool,
+}
 
 impl Run {
     /// Runs the command.
-    pub async fn run(self, _engine: &Engine) -> Result<()> {
-        Err(Error::internal("`run` is not built yet"))
+    pub async fn run(self, engine: &Engine) -> Result<()> {
+        let source = Source::open(&self.recipe, engine.options())?;
+        if self.plan {
+            let plan = recipe::plan(engine, &source).await?;
+            return output::write_text(&plan, &Output::default());
+        }
+        recipe::run(engine, &source).await
+    }
+
+    /// Options with what the recipe says of them.
+    pub fn options(&self, mut options: Options) -> Result<Options> {
+        Source::open(&self.recipe, &options)?.set_options(&mut options);
+        Ok(options)
     }
 }

@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 
 const UNFINISHED: &str = "_unfinished";
 const PLAN: &str = "plan.json";
+const REPLACE: &str = "choose another folder, or replace that export with --overwrite (`overwrite: true` in a recipe)";
 
 /// What an unfinished export was going to be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,13 +90,13 @@ pub fn refusal(folder: &Path, state: &State, identity: &str) -> Option<Error> {
                 manifest.made.file_format,
                 manifest.made.query
             ))
-            .hint("choose another folder with --to, or replace that export with --overwrite"),
+            .hint(REPLACE),
         ),
         State::Unfinished { query, .. } => Some(
             Error::user(format!(
                 "{shown} holds an unfinished export of another query, layer generation or format: {query}"
             ))
-            .hint("choose another folder with --to, or replace that export with --overwrite"),
+            .hint(REPLACE),
         ),
         State::Foreign(names) => {
             let first: Vec<&str> = names.iter().take(3).map(String::as_str).collect();

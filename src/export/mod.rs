@@ -28,7 +28,6 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, SchemaRef, UInt64Type};
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::sql::sqlparser::ast::Expr;
 use futures::{StreamExt, TryStreamExt, stream};
 use indicatif::HumanCount;
 use tokio::task::JoinError;
@@ -39,8 +38,9 @@ use crate::corpus::lock::LayerLock;
 use crate::corpus::manifest::hex128;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::query::Settings;
+use crate::query::check::Check;
 use crate::query::planner::{POSITION, PartRows, Planner};
+use crate::query::{Condition, Settings};
 use crate::session::Engine;
 use cut::{Cutter, Shard, Sizes, Survivors, SurvivorsBuilder};
 use folder::State;
@@ -108,7 +108,7 @@ pub struct ExportRequest {
     /// Filters that a document has to pass.
     pub filters: Vec<String>,
     /// A condition that it has to meet.
-    pub condition: Option<Expr>,
+    pub condition: Option<Condition>,
     /// Columns, each an expression and perhaps a name; all columns of the documents when empty.
     pub columns: Vec<String>,
     /// The folder.
@@ -325,7 +325,16 @@ async fn prepare(
     request: &ExportRequest,
 ) -> Result<Prepared> {
     let selection = Selection::new(engine, corpora, request)?;
-    let planner = Planner::new(engine, corpora)?.with_settings(request.settings.clone());
+    let check = Check::new(engine, corpora, &request.settings);
+    for filter in &request.filters {
+        check.filter(filter).await?;
+    }
+    if let Some(condition) = &request.condition {
+        check.condition(condition).await?;
+    }
+    let planner = Planner::new(engine, corpora)?
+        .with_settings(request.settings.clone())
+        .with_source("--columns", request.columns.join(","));
     // The whole query is planned so that what is wrong with it is said before anything is read.
     let planned = planner.plan(&selection.query()).await?;
     let schema = planned.schema();

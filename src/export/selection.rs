@@ -14,7 +14,7 @@ use crate::corpus::manifest::hex128;
 use crate::error::{Error, Result};
 use crate::query::Settings;
 use crate::query::filter_file::{rule_column, verdict_column};
-use crate::query::select::{self, Item, Place, normalised};
+use crate::query::select::{self, Item, Place, normalised, quoted};
 use crate::session::Engine;
 
 /// What is read to plan shards, whatever is exported.
@@ -49,7 +49,7 @@ impl Selection {
                 })
             })
             .collect::<Result<Vec<_>>>()?;
-        let condition = request.condition.clone();
+        let condition = request.condition.as_ref().map(|c| c.expr.clone());
         let columns = match (&request.columns[..], request.format) {
             ([], Format::Rpv2) => {
                 let has = |column: &str| {
@@ -248,8 +248,4 @@ fn name_all(name: &str, settings: &Settings, names: &mut BTreeSet<String>) -> Re
             Ok(())
         }
     }
-}
-
-fn quoted(name: &str) -> String {
-    Ident::with_quote('"', name).to_string()
 }

@@ -114,7 +114,7 @@ pub fn alternatives<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// Messages begin in lower case.
-pub(super) fn lower_first(text: &str) -> String {
+pub fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
         Some(first) => first.to_lowercase().chain(chars).collect(),

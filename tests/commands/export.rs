@@ -265,7 +265,7 @@ fn a_folder_is_never_written_over_by_accident() {
     assert_eq!(shards(&folder.path("out")), before);
     export(&["--where", "source = 's1'"]).fails_with(&[
         "out holds another export: 60 documents in 1 shards as jsonl, made by SELECT \"id\"",
-        "hint: choose another folder with --to, or replace that export with --overwrite",
+        "hint: choose another folder, or replace that export with --overwrite (`overwrite: true` in a recipe)",
     ]);
     assert_eq!(shards(&folder.path("out")), before);
     export(&["--where", "source = 's1'", "--overwrite"]).succeeds();

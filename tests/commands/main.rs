@@ -11,5 +11,6 @@ mod golden;
 mod ingest;
 mod mix;
 mod queries;
+mod recipe;
 mod sql;
 mod support;

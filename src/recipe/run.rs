@@ -1,0 +1,213 @@
+//! The steps of a checked recipe, one after another; or what they would do.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::check::{Task, Work};
+use crate::annotate::{self, LayerSource};
+use crate::corpus::Corpus;
+use crate::error::{Error, Result};
+use crate::export;
+use crate::filter;
+use crate::ingest;
+use crate::mix;
+use crate::session::Engine;
+
+/// Runs those steps of `recipe` that are not done yet.
+pub async fn run(engine: &Engine, recipe: &Path, tasks: Vec<Task>) -> Result<()> {
+    let started = Instant::now();
+    let quiet = engine.options().quiet;
+    let (of, mut skipped) = (tasks.len(), 0);
+    for (number, task) in tasks.into_iter().enumerate() {
+        let (place, title) = (task.place, task.title());
+        let step = format!("step {} of {of}", number + 1);
+        let in_recipe =
+            |e: Error| e.context(format!("{}:{place}: {step}, {title}", recipe.display()));
+        if let State::Done(what) = task.state(engine).await.map_err(in_recipe)? {
+            skipped += 1;
+            if !quiet {
+                eprintln!("{step}: {title}: skipped, {what} before");
+            }
+            continue;
+        }
+        if !quiet {
+            eprintln!("{step}: {title}");
+        }
+        task.run(engine).await.map_err(in_recipe)?;
+    }
+    if !quiet {
+        let seconds = started.elapsed().as_secs_f64();
+        let done = count(of - skipped, "step");
+        eprintln!(
+            "{}: {done} done, {skipped} skipped, {seconds:.1} s",
+            recipe.display()
+        );
+    }
+    Ok(())
+}
+
+/// How far a step is.
+enum State {
+    /// An earlier run has done it.
+    Done(String),
+    /// There is something to do.
+    ToDo(String),
+    /// It is done anew in every run.
+    Always(String),
+}
+
+/// A line for each step.
+pub async fn plan(engine: &Engine, tasks: Vec<Task>) -> Result<String> {
+    let mut text = String::new();
+    // Corpora that a step before would change: what is stored there now says nothing of later steps.
+    let mut changing: BTreeSet<PathBuf> = BTreeSet::new();
+    for (number, task) in tasks.iter().enumerate() {
+        let state = if changing.contains(&task.corpus) && !matches!(task.work, Work::Ingest(_)) {
+            match task.work {
+                Work::Filter(..) | Work::Mix(..) => State::Always("a report".into()),
+                _ => State::ToDo("after the steps before".into()),
+            }
+        } else {
+            task.state(engine).await?
+        };
+        let (mark, words) = match &state {
+            State::Done(words) => ("done", words),
+            State::ToDo(words) => ("to do", words),
+            State::Always(words) => ("each run", words),
+        };
+        let changes = matches!(task.work, Work::Ingest(_) | Work::Annotate(_));
+        if changes && matches!(state, State::ToDo(_)) {
+            changing.insert(task.corpus.clone());
+        }
+        let _ = writeln!(
+            text,
+            "{:>2}  {mark:<8}  {}: {words}",
+            number + 1,
+            task.title()
+        );
+    }
+    Ok(text)
+}
+
+fn open(root: &Path) -> Result<[Arc<Corpus>; 1]> {
+    Ok([Arc::new(Corpus::open(root)?)])
+}
+
+impl Task {
+    /// What it is, in a few words.
+    fn title(&self) -> String {
+        let object = match &self.work {
+            Work::Ingest(request) => match &request.inputs[..] {
+                [first, _, more @ ..] => format!("{first} and {} more", more.len() + 1),
+                inputs => inputs.concat(),
+            },
+            Work::Annotate(requests) => {
+                let names = requests.iter().map(|r| match &r.source {
+                    LayerSource::Named(name) => name.as_str(),
+                    LayerSource::File { layer, .. } => layer.as_str(),
+                });
+                names.collect::<Vec<_>>().join(", ")
+            }
+            Work::Filter(request, _) => request.filters.join(", "),
+            Work::Mix(request, ..) => format!("by {}", request.by.join(", ")),
+            Work::Export(request) => format!("to {}", request.to.display()),
+        };
+        format!("{} {object}", self.name)
+    }
+
+    async fn run(self, engine: &Engine) -> Result<()> {
+        match self.work {
+            Work::Ingest(request) => {
+                let summary = ingest::ingest(engine, &request).await?;
+                // The first line is what the progress has said.
+                if !engine.options().quiet {
+                    let more = summary.to_string();
+                    more.lines().skip(1).for_each(|line| eprintln!("{line}"));
+                }
+            }
+            Work::Annotate(requests) => {
+                for request in &requests {
+                    annotate::annotate(engine, &self.corpus, request).await?;
+                }
+            }
+            Work::Filter(request, output) => {
+                let report = filter::report(engine, &open(&self.corpus)?, &request).await?;
+                warn(engine, &report.warnings);
+                report.write(&output)?;
+            }
+            Work::Mix(request, pivot, output) => {
+                let mixture = mix::mix(engine, &open(&self.corpus)?, &request).await?;
+                warn(engine, &mixture.warnings);
+                let pivot = pivot
+                    .as_ref()
+                    .map(|(column, value)| (column.as_str(), value.as_str()));
+                mixture.write(pivot, &output)?;
+            }
+            Work::Export(request) => {
+                let summary = export::export(engine, &open(&self.corpus)?, &request).await?;
+                warn(engine, &summary.warnings);
+            }
+        }
+        Ok(())
+    }
+
+    async fn state(&self, engine: &Engine) -> Result<State> {
+        Ok(match &self.work {
+            Work::Ingest(request) => {
+                let pending = ingest::pending(request)?;
+                let (new, already) = (pending.inputs.len(), pending.already.len());
+                if new == 0 {
+                    State::Done(format!("{} ingested", count(already, "input")))
+                } else {
+                    let bytes: u64 = pending.inputs.iter().map(|(_, bytes)| bytes).sum();
+                    State::ToDo(format!(
+                        "{} with {:.1} MB to read, {already} ingested",
+                        count(new, "input"),
+                        bytes as f64 / 1e6
+                    ))
+                }
+            }
+            Work::Annotate(requests) => {
+                let (mut parts, mut of) = (0, 0);
+                for request in requests {
+                    let pending = annotate::pending(engine, &self.corpus, request).await?;
+                    parts += pending.parts;
+                    of += pending.of;
+                }
+                match parts {
+                    0 => State::Done(format!("{} computed", count(of, "part"))),
+                    _ => State::ToDo(format!("{parts} of {} to compute", count(of, "part"))),
+                }
+            }
+            Work::Filter(..) | Work::Mix(..) => State::Always("a report".into()),
+            Work::Export(request) => {
+                match export::pending(engine, &open(&self.corpus)?, request).await? {
+                    export::Pending::Done(documents, shards) => State::Done(format!(
+                        "{documents} documents in {} written",
+                        count(shards, "shard")
+                    )),
+                    export::Pending::Begun => State::ToDo("begun before".into()),
+                    export::Pending::All => State::ToDo("everything".into()),
+                }
+            }
+        })
+    }
+}
+
+fn count(number: usize, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        n => format!("{n} {what}s"),
+    }
+}
+
+fn warn(engine: &Engine, warnings: &[String]) {
+    if !engine.options().quiet {
+        warnings
+            .iter()
+            .for_each(|warning| eprintln!("warning: {warning}"));
+    }
+}

@@ -1,0 +1,393 @@
+//! What a recipe says, step by step: keys and their types. Whether names and queries in it are known is
+//! looked at in [`check`](super::check).
+
+use super::fields::{Fields, Located, Problems, did_you_mean};
+use super::tree::{Node, Place, Value};
+
+/// The steps there are.
+const STEPS: [&str; 5] = ["ingest", "annotate", "filter", "mix", "export"];
+
+/// A recipe, as it is written.
+#[derive(Debug, Default)]
+pub struct Recipe {
+    /// What it is for, in one line.
+    pub what: String,
+    /// Options of the run.
+    pub options: RunOptions,
+    /// Whether relative paths start at the recipe's folder, not at the current one.
+    pub beside_recipe: bool,
+    /// The steps, in order.
+    pub steps: Vec<Step>,
+    /// Whether steps are missing, because nobody knows what they are meant to be.
+    pub is_incomplete: bool,
+}
+
+/// Options that the command line can also set, which then wins.
+#[derive(Debug, Default)]
+pub struct RunOptions {
+    /// Worker threads.
+    pub threads: Option<usize>,
+    /// Bytes of memory to stay within.
+    pub memory_limit: Option<u64>,
+    /// The UT1 list.
+    pub ut1: Option<Located<String>>,
+    /// A folder of queries.
+    pub queries: Option<Located<String>>,
+}
+
+/// One step.
+#[derive(Debug)]
+pub struct Step {
+    /// Where it begins.
+    pub place: Place,
+    /// The corpus that it works on.
+    pub corpus: Located<String>,
+    /// What it does.
+    pub action: Action,
+}
+
+/// What a step does.
+#[derive(Debug)]
+pub enum Action {
+    /// Files become documents.
+    Ingest(IngestStep),
+    /// Signals become stored columns.
+    Annotate(AnnotateStep),
+    /// The filter report.
+    Filter(FilterStep),
+    /// Statistics of the mixture.
+    Mix(MixStep),
+    /// Shards for training.
+    Export(ExportStep),
+}
+
+impl Action {
+    /// The step's name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Ingest(_) => "ingest",
+            Self::Annotate(_) => "annotate",
+            Self::Filter(_) => "filter",
+            Self::Mix(_) => "mix",
+            Self::Export(_) => "export",
+        }
+    }
+}
+
+/// Files become documents.
+#[derive(Debug, Default)]
+pub struct IngestStep {
+    /// Files, folders, globs.
+    pub inputs: Vec<Located<String>>,
+    /// Columns of documents, and the inputs' columns that they come from.
+    pub map: Vec<(Located<String>, Located<String>)>,
+    /// The language of all documents that have none.
+    pub language: Option<Located<String>>,
+    /// The source of all documents that have none.
+    pub source: Option<Located<String>>,
+    /// Whether documents without a language get one.
+    pub detect_language: bool,
+    /// Bytes of text of a part.
+    pub part_size: Option<u64>,
+    /// Whether the corpus lies over the inputs without copying them.
+    pub in_place: bool,
+    /// Whether the first bad record stops the run.
+    pub strict: bool,
+    /// Whether an input that has been ingested is added once more.
+    pub again: bool,
+}
+
+/// Signals become stored columns.
+#[derive(Debug, Default)]
+pub struct AnnotateStep {
+    /// Layers of the library, or paths.
+    pub layers: Vec<Located<String>>,
+    /// A file of the user's own SQL.
+    pub sql: Option<Located<String>>,
+    /// The layer that it makes.
+    pub layer: Option<Located<String>>,
+    /// What the columns' names begin with.
+    pub prefix: Option<Located<String>>,
+}
+
+/// Which documents.
+#[derive(Debug, Default)]
+pub struct Choice {
+    /// Filters by name or path.
+    pub filters: Vec<Located<String>>,
+    /// A condition.
+    pub condition: Option<Located<String>>,
+    /// Parameters, `NAME.param`, and their values.
+    pub set: Vec<(Located<String>, Located<String>)>,
+}
+
+/// The filter report.
+#[derive(Debug, Default)]
+pub struct FilterStep {
+    /// Which filters, on which documents.
+    pub choice: Choice,
+    /// Columns to group by.
+    pub by: Vec<Located<String>>,
+    /// Where the report goes.
+    pub output: OutputFields,
+}
+
+/// Statistics of the mixture.
+#[derive(Debug, Default)]
+pub struct MixStep {
+    /// Whose kept shares are shown, on which documents.
+    pub choice: Choice,
+    /// Columns to group by.
+    pub by: Vec<Located<String>>,
+    /// A column whose values become columns.
+    pub pivot: Option<Located<String>>,
+    /// The figure that these columns show.
+    pub value: Option<Located<String>>,
+    /// Where the statistics go.
+    pub output: OutputFields,
+}
+
+/// Where results go.
+#[derive(Debug, Default)]
+pub struct OutputFields {
+    /// The file; stdout without.
+    pub file: Option<Located<String>>,
+    /// Its format.
+    pub format: Option<Located<String>>,
+}
+
+/// Shards for training.
+#[derive(Debug)]
+pub struct ExportStep {
+    /// Which documents.
+    pub choice: Choice,
+    /// The folder.
+    pub to: Located<String>,
+    /// What shards are written as.
+    pub format: Option<Located<String>>,
+    /// Columns, each an expression and perhaps a name.
+    pub columns: Vec<Located<String>>,
+    /// Bytes of text of a shard.
+    pub shard_size: Option<u64>,
+    /// Whether another export in the folder is replaced.
+    pub overwrite: bool,
+}
+
+/// Reads a recipe; what is wrong with it goes to `problems`.
+pub fn read(root: &Node, problems: &mut Problems) -> Recipe {
+    let mut recipe = Recipe::default();
+    let mut fields = Fields::of(root, "a recipe", root.place, problems);
+    if let Some(what) = fields.text("what") {
+        recipe.what = what.value;
+    }
+    // Shown in lists of recipes, of no meaning for the run.
+    fields.text("source");
+    let corpus = fields.text("corpus");
+    recipe.beside_recipe = match fields.text("relative_to") {
+        None => false,
+        Some(Located { value, .. }) if value == "current" => false,
+        Some(Located { value, .. }) if value == "recipe" => true,
+        Some(Located { value, place }) => {
+            let message = format!("relative_to takes recipe or current, found `{value}`");
+            fields.problems().add(place, message);
+            false
+        }
+    };
+    if let Some((key, options)) = fields.take("options") {
+        recipe.options = read_options(options, key.place, fields.problems());
+    }
+    let steps = fields.take("steps");
+    match steps.map(|(key, node)| (key, &node.value)) {
+        Some((_, Value::List(items))) if !items.is_empty() => {
+            for item in items {
+                match read_step(item, corpus.as_ref(), fields.problems()) {
+                    Some(step) => recipe.steps.push(step),
+                    None => recipe.is_incomplete = true,
+                }
+            }
+        }
+        Some((key, Value::Null | Value::List(_))) => fields
+            .problems()
+            .add(key.place, "a recipe needs at least one step"),
+        Some((key, other)) => {
+            let message = format!("steps takes a list of steps, found {}", other.describe());
+            fields.problems().add(key.place, message);
+        }
+        None => fields
+            .problems()
+            .add(root.place, "a recipe needs the key `steps`"),
+    }
+    fields.end();
+    recipe
+}
+
+/// The options of the run.
+fn read_options(node: &Node, place: Place, problems: &mut Problems) -> RunOptions {
+    let mut fields = Fields::of(node, "options", place, problems);
+    let options = RunOptions {
+        threads: fields.count("threads"),
+        memory_limit: fields.size("memory_limit"),
+        ut1: fields.text("ut1"),
+        queries: fields.text("queries"),
+    };
+    fields.end();
+    options
+}
+
+fn read_step(
+    node: &Node,
+    corpus: Option<&Located<String>>,
+    problems: &mut Problems,
+) -> Option<Step> {
+    let Value::Map(entries) = &node.value else {
+        let message = format!(
+            "a step is one of {} with its keys below it, found {}",
+            STEPS.join(", "),
+            node.value.describe()
+        );
+        problems.add(node.place, message);
+        return None;
+    };
+    let [(key, inner)] = &entries[..] else {
+        let names: Vec<&str> = entries.iter().map(|(key, _)| key.name.as_str()).collect();
+        problems.add_with_hint(
+            node.place,
+            format!("a step has one name, found {}", names.join(", ")),
+            Some(
+                "begin each step with a dash of its own, and indent its keys below its name".into(),
+            ),
+        );
+        return None;
+    };
+    let Some(name) = STEPS.iter().find(|step| **step == key.name) else {
+        let message = format!(
+            "no step is named `{}`; there are {}",
+            key.name,
+            STEPS.join(", ")
+        );
+        problems.add_with_hint(key.place, message, did_you_mean(&key.name, STEPS));
+        return None;
+    };
+    let mut fields = Fields::of(inner, name, key.place, problems);
+    let own = fields.text("corpus");
+    let action = match *name {
+        "ingest" => Some(Action::Ingest(read_ingest(&mut fields))),
+        "annotate" => Some(Action::Annotate(read_annotate(&mut fields, key.place))),
+        "filter" => Some(Action::Filter(read_filter(&mut fields, key.place))),
+        "mix" => Some(Action::Mix(read_mix(&mut fields))),
+        _ => read_export(&mut fields).map(Action::Export),
+    };
+    let Some(corpus) = own.or_else(|| corpus.cloned()) else {
+        fields.problems().add_with_hint(
+            key.place,
+            format!("{name} has no corpus to work on"),
+            Some("say `corpus: FOLDER` at the top of the recipe, or in the step".into()),
+        );
+        fields.end();
+        return None;
+    };
+    fields.end();
+    Some(Step {
+        place: key.place,
+        corpus,
+        action: action?,
+    })
+}
+
+fn read_ingest(fields: &mut Fields<'_>) -> IngestStep {
+    IngestStep {
+        inputs: fields.needed_texts("inputs"),
+        map: fields.pairs("map"),
+        language: fields.text("language"),
+        source: fields.text("source"),
+        detect_language: fields.flag("detect_language"),
+        part_size: fields.size("part_size"),
+        in_place: fields.flag("in_place"),
+        strict: fields.flag("strict"),
+        again: fields.flag("again"),
+    }
+}
+
+fn read_annotate(fields: &mut Fields<'_>, place: Place) -> AnnotateStep {
+    let step = AnnotateStep {
+        layers: fields.texts("layers"),
+        sql: fields.text("sql"),
+        layer: fields.text("layer"),
+        prefix: fields.text("prefix"),
+    };
+    match (&step.sql, &step.layer) {
+        (None, None) if step.layers.is_empty() => fields.problems().add(
+            place,
+            "annotate needs `layers`, or `sql` with the name of its `layer`",
+        ),
+        (Some(sql), None) => fields.problems().add(
+            sql.place,
+            "sql needs the key `layer`, the name of the layer that it makes",
+        ),
+        (None, Some(layer)) => fields.problems().add_with_hint(
+            layer.place,
+            "layer names what `sql` makes, and there is no `sql`",
+            Some("layers of the library stand under `layers`".into()),
+        ),
+        _ => {}
+    }
+    step
+}
+
+fn read_choice(fields: &mut Fields<'_>) -> Choice {
+    let mut filters = fields.texts("filters");
+    filters.extend(fields.texts("filter"));
+    Choice {
+        filters,
+        condition: fields.text("where"),
+        set: fields.pairs("set"),
+    }
+}
+
+fn read_output(fields: &mut Fields<'_>) -> OutputFields {
+    OutputFields {
+        file: fields.text("output"),
+        format: fields.text("format"),
+    }
+}
+
+fn read_filter(fields: &mut Fields<'_>, place: Place) -> FilterStep {
+    let step = FilterStep {
+        choice: read_choice(fields),
+        by: fields.texts("by"),
+        output: read_output(fields),
+    };
+    if step.choice.filters.is_empty() {
+        fields
+            .problems()
+            .add(place, "filter needs the key `filters`");
+    }
+    step
+}
+
+fn read_mix(fields: &mut Fields<'_>) -> MixStep {
+    MixStep {
+        by: fields.needed_texts("by"),
+        choice: read_choice(fields),
+        pivot: fields.text("pivot"),
+        value: fields.text("value"),
+        output: read_output(fields),
+    }
+}
+
+fn read_export(fields: &mut Fields<'_>) -> Option<ExportStep> {
+    let choice = read_choice(fields);
+    let to = fields.needed_text("to");
+    let format = fields.text("format");
+    let columns = fields.texts("columns");
+    let shard_size = fields.size("shard_size");
+    let overwrite = fields.flag("overwrite");
+    Some(ExportStep {
+        choice,
+        to: to?,
+        format,
+        columns,
+        shard_size,
+        overwrite,
+    })
+}
