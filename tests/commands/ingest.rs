@@ -306,6 +306,24 @@ fn killed_and_run_again() {
         );
     }
     assert!(contents(&folder.path("web")) == expected);
+
+    // Killed between the last part and the manifest.
+    fs::remove_file(folder.path("web/documents/_layer.json")).expect("removed");
+    folder.ok(&arguments);
+    assert!(contents(&folder.path("web")) == expected);
+}
+
+#[test]
+fn bad_records_alone_leave_a_corpus_without_documents() {
+    let folder = Folder::new();
+    folder.write("bad.jsonl", "{\"id\": 1}\nno JSON\n");
+    folder.write("good.jsonl", jsonl(3, 3) + "no JSON either\n");
+    folder.ok(&["ingest", "bad.jsonl", "--to", "web"]);
+    assert_eq!(rows(&folder, "SELECT count(*) AS n FROM corpus")[0]["n"], 0);
+    assert_eq!(quarantine(&folder, "web").len(), 2);
+    folder.ok(&["ingest", "good.jsonl", "--to", "web"]);
+    assert_eq!(rows(&folder, "SELECT count(*) AS n FROM corpus")[0]["n"], 3);
+    assert_eq!(quarantine(&folder, "web").len(), 3);
 }
 
 #[test]
