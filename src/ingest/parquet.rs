@@ -11,6 +11,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringViewBuilder,
 };
+use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::json::LineDelimitedWriter;
 use datafusion::parquet::arrow::arrow_reader::{
@@ -31,12 +32,14 @@ use super::inputs::Input;
 use super::quarantine::{Bad, Reason};
 use super::record::{Members, compose_metadata};
 use super::schema::{BASE, Columns, FieldMap, METADATA, Place, stored_type};
+use super::weight::batch_bytes;
 use crate::error::{Error, Result, near_miss};
 
-/// Bytes that a batch should have, as far as the row group's average tells.
-const BATCH_BYTES: u64 = 2 << 20;
-/// Rows that a batch has at most.
-const BATCH_ROWS: u64 = 4096;
+/// Bytes and rows with which a chunk is large enough.
+const CHUNK_BYTES: u64 = 2 << 20;
+const CHUNK_ROWS: usize = 4096;
+/// Rows decoded at a time: few, since no average tells how long the next texts are.
+const STEP_ROWS: usize = 64;
 
 /// A Parquet file whose footer has been read.
 pub struct ParquetFile {
@@ -226,6 +229,8 @@ pub struct RowGroupReader {
     /// The number of the next row.
     next: u64,
     rows: Option<ParquetRecordBatchReader>,
+    /// Why the rows behind those that were handed out cannot be read.
+    failed: Option<String>,
     progress: u64,
 }
 
@@ -241,6 +246,7 @@ impl RowGroupReader {
             first,
             next: from.clamp(first, end),
             rows: None,
+            failed: None,
             progress: 0,
         }
     }
@@ -254,33 +260,50 @@ impl RowGroupReader {
         File::open(&self.path).map_err(|e| Error::io("open", &self.path, e))
     }
 
-    /// The next rows; an error or a panic of the decoder in words.
-    fn batch(&mut self) -> Result<Option<RecordBatch>, String> {
-        match guarded(|| self.decode()) {
-            Ok(decoded) => decoded.map_err(|e| e.to_string()),
-            Err(panicked) => Err(panicked),
+    /// The next rows, as many as make a chunk; nothing where there are none, or none can be read.
+    fn rows(&mut self) -> Option<RecordBatch> {
+        let (mut steps, mut rows, mut bytes) = (Vec::new(), 0, 0);
+        while self.failed.is_none() && rows < CHUNK_ROWS && bytes < CHUNK_BYTES {
+            match guarded(|| self.step())
+                .unwrap_or_else(|panicked| Err(ParquetError::General(panicked)))
+            {
+                Ok(Some(step)) => {
+                    rows += step.num_rows();
+                    bytes += batch_bytes(&step);
+                    steps.push(step);
+                }
+                Ok(None) => break,
+                Err(error) => self.failed = Some(error.to_string()),
+            }
+        }
+        match steps.as_slice() {
+            [] => None,
+            [one] => Some(one.clone()),
+            [first, ..] => match concat_batches(&first.schema(), &steps) {
+                Ok(batch) => Some(batch),
+                Err(error) => {
+                    self.failed = Some(error.to_string());
+                    None
+                }
+            },
         }
     }
 
-    fn decode(&mut self) -> Result<Option<RecordBatch>, ParquetError> {
-        if self.rows.is_none() {
-            let facts = self.file.metadata.metadata().row_group(self.group);
-            let bytes = u64::try_from(facts.total_byte_size()).unwrap_or(0);
-            let per_row = (bytes / self.file.rows_of(self.group).max(1)).max(1);
-            let rows = (BATCH_BYTES / per_row).clamp(1, BATCH_ROWS);
-            let file = File::open(&self.path)?;
-            let metadata = self.file.metadata.clone();
-            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
-                .with_row_groups(vec![self.group])
-                .with_offset((self.next - self.first) as usize)
-                .with_batch_size(rows as usize)
-                .build()?;
-            self.rows = Some(reader);
-        }
-        match self.rows.as_mut().and_then(Iterator::next) {
-            Some(batch) => Ok(Some(batch?)),
-            None => Ok(None),
-        }
+    fn step(&mut self) -> Result<Option<RecordBatch>, ParquetError> {
+        let rows = match &mut self.rows {
+            Some(rows) => rows,
+            None => {
+                let file = File::open(&self.path)?;
+                let metadata = self.file.metadata.clone();
+                let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
+                    .with_row_groups(vec![self.group])
+                    .with_offset((self.next - self.first) as usize)
+                    .with_batch_size(STEP_ROWS)
+                    .build()?;
+                self.rows.insert(reader)
+            }
+        };
+        Ok(rows.next().transpose()?)
     }
 }
 
@@ -290,24 +313,16 @@ impl Reader for RowGroupReader {
             return Ok(None);
         }
         let (first, left) = (self.next, self.end() - self.next);
-        let unreadable = |why: String| {
+        let batch = self.rows().filter(|rows| rows.num_rows() as u64 <= left);
+        let broken = batch.is_none().then(|| {
+            let why = self.failed.take();
+            let why =
+                why.unwrap_or_else(|| "the row group has fewer rows than it says".to_string());
             let mut bad = Bad::new(first, Reason::UnreadableRows, why);
             bad.rows = left;
             bad
-        };
-        let (batch, broken) = match self.batch() {
-            Ok(Some(batch)) if batch.num_rows() as u64 <= left && batch.num_rows() > 0 => {
-                (Some(batch), None)
-            }
-            Ok(_) => (
-                None,
-                Some(unreadable(
-                    "the row group has fewer rows than it says".to_string(),
-                )),
-            ),
-            Err(why) => (None, Some(unreadable(why))),
-        };
-        let read = batch.as_ref().map_or(left, |batch| batch.num_rows() as u64);
+        });
+        let read = batch.as_ref().map_or(left, |rows| rows.num_rows() as u64);
         self.next += read;
         let facts = self.file.metadata.metadata().row_group(self.group);
         let bytes = u64::try_from(facts.compressed_size()).unwrap_or(0);
@@ -369,9 +384,7 @@ struct RowsChunk {
 
 impl Chunk for RowsChunk {
     fn bytes(&self) -> usize {
-        self.batch
-            .as_ref()
-            .map_or(0, RecordBatch::get_array_memory_size)
+        self.batch.as_ref().map_or(0, batch_bytes) as usize
     }
 
     fn parse(self: Box<Self>, rules: &Rules) -> Result<Parsed> {

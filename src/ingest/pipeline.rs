@@ -25,7 +25,7 @@ use super::hash::Blocks;
 use super::quarantine::file_of_part;
 use super::resume::{FACTS, PartFacts};
 use super::units::{Unit, Units};
-use super::weight::string_bytes;
+use super::weight::{batch_bytes, string_bytes};
 use crate::corpus::Part;
 use crate::corpus::layout::{QUARANTINE, part_file};
 use crate::corpus::sink::{EncodedRowGroup, FinishedFile, PartWriter, RowGroupEncoder};
@@ -282,7 +282,7 @@ impl Pipeline<'_> {
             Step::Parse(unit, number, chunk) => {
                 let raw = chunk.bytes();
                 let parsed = chunk.parse(self.rules)?;
-                let bytes = parsed.rows.get_array_memory_size();
+                let bytes = batch_bytes(&parsed.rows) as usize;
                 Done::Parsed(unit, number, parsed, raw, bytes)
             }
             Step::Cut(mut cutter, work) => {

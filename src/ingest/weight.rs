@@ -1,6 +1,6 @@
 //! How much memory each row of a batch takes: what decides where row groups end.
 
-use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::DataType;
 
 /// What a row takes beside its values.
@@ -13,6 +13,12 @@ pub fn row_weights<'a>(columns: impl IntoIterator<Item = &'a dyn Array>, rows: u
         add(column, &mut weights);
     }
     weights
+}
+
+/// Bytes of all rows of a batch.
+pub fn batch_bytes(rows: &RecordBatch) -> u64 {
+    let columns = rows.columns().iter().map(AsRef::as_ref);
+    row_weights(columns, rows.num_rows()).iter().sum()
 }
 
 /// Bytes of all strings of a column of views.
