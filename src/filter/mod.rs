@@ -85,28 +85,25 @@ pub async fn report(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request)
     let judged = query::judge(engine, corpora, request).await?;
     let outline = figures::Outline::new(&judged.rules);
     let all = outline.section(&judged.patterns);
-    let mut groups = Vec::new();
-    let mut order = Vec::new();
-    if !request.by.is_empty() {
-        for range in &judged.groups {
-            let section = outline.section(&judged.patterns[range.clone()]);
-            groups.push(section);
-            order.push(range.start);
-        }
-    }
-    // The largest group first; equal ones in the order of their keys.
-    let mut places: Vec<usize> = (0..groups.len()).collect();
-    places.sort_by_key(|&i| std::cmp::Reverse(groups[i].total.documents));
-    let keys = judged
-        .keys
-        .take(&places.iter().map(|&i| order[i]).collect::<Vec<_>>())?;
-    let groups = places
+    let mut sections: Vec<(usize, Section)> = judged
+        .groups
         .iter()
-        .zip(keys.to_json()?)
-        .map(|(&place, key)| Group {
-            key,
-            section: groups[place].clone(),
+        .map(|range| {
+            (
+                range.start,
+                outline.section(&judged.patterns[range.clone()]),
+            )
         })
+        .collect();
+    // The largest group first; equal ones stay in the order of their keys.
+    sections.sort_by_key(|(_, section)| std::cmp::Reverse(section.total.documents));
+    let places: Vec<usize> = sections.iter().map(|(start, _)| *start).collect();
+    let keys = judged.keys.take(&places)?;
+    let groups = keys
+        .to_json()?
+        .into_iter()
+        .zip(sections)
+        .map(|(key, (_, section))| Group { key, section })
         .collect();
     Ok(Report {
         corpora: corpora.iter().map(|c| c.name().to_string()).collect(),

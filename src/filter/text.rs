@@ -36,7 +36,8 @@ impl Report {
     fn heading(&self) -> String {
         let selected = self.all.total;
         let corpora = self.corpora.join(", ");
-        let mut text = match &self.condition {
+        let condition = self.condition.as_ref().map(|c| c.replace('\n', " "));
+        let mut text = match condition {
             None => format!(
                 "{corpora}: {}, {} characters\n",
                 documents(self.documents),

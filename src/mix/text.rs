@@ -140,7 +140,8 @@ impl Mixture {
     fn heading(&self) -> Result<String> {
         let corpora = self.corpora.join(", ");
         let all = format!("{} documents", count(self.documents));
-        Ok(match &self.condition {
+        let condition = self.condition.as_ref().map(|c| c.replace('\n', " "));
+        Ok(match condition {
             None => format!("{corpora}: {all}\n"),
             Some(condition) if self.total.height() == 0 => {
                 format!("{corpora}: none of {all} meets {condition}; nothing to count\n")
