@@ -194,8 +194,8 @@ mod tests {
                 "query would run COPY (SELECT: a query only reads, expected SELECT, WITH or EXPLAIN",
             ),
             (
-                "SELECT FROM WHERE",
-                "query, line 1, column 13: expected identifier, found WHERE",
+                "SELECT lower(id\nFROM corpus",
+                "query, line 2, column 1: expected ), found FROM",
             ),
         ] {
             assert_eq!(parse("query", sql).expect_err(sql).message(), expected);
