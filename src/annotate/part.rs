@@ -242,11 +242,7 @@ impl Cutter {
 
 /// Bytes of the values themselves: a function of the contents, not of how they are batched.
 fn value_bytes(batch: &RecordBatch) -> u64 {
-    batch
-        .columns()
-        .iter()
-        .map(|column| array_bytes(column))
-        .sum()
+    batch.columns().iter().map(array_bytes).sum()
 }
 
 fn array_bytes(array: &ArrayRef) -> u64 {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
+use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use crate::corpus::{Corpus, Layer};
@@ -139,36 +139,48 @@ impl Inspect {
 
 /// One row per column, for machines.
 fn columns_batch(layers: &[&Arc<Layer>]) -> Result<RecordBatch> {
-    let rows: Vec<_> = layers
-        .iter()
-        .flat_map(|l| l.manifest().columns.iter().map(move |column| (*l, column)))
-        .collect();
-    let text = |f: &dyn Fn(&(&Arc<Layer>, &crate::corpus::Column)) -> String| -> ArrayRef {
-        Arc::new(rows.iter().map(|r| Some(f(r))).collect::<StringArray>())
+    let rows = || {
+        layers
+            .iter()
+            .flat_map(|l| l.manifest().columns.iter().map(|column| (&**l, column)))
     };
-    let number = |f: &dyn Fn(&Layer) -> u64| -> ArrayRef {
-        Arc::new(
-            rows.iter()
-                .map(|(l, _)| i64::try_from(f(l)).ok())
-                .collect::<Int64Array>(),
-        )
-    };
+    let text = |values: Vec<&str>| Arc::new(StringArray::from(values)) as ArrayRef;
+    let number = |values: Vec<u64>| Arc::new(UInt64Array::from(values)) as ArrayRef;
+    let up_to_date: BooleanArray = rows().map(|(l, _)| Some(l.stale().is_none())).collect();
     Ok(RecordBatch::try_from_iter([
-        ("layer", text(&|(l, _)| l.name().to_string())),
-        ("column", text(&|(_, c)| c.name.clone())),
-        ("type", text(&|(_, c)| c.data_type.clone())),
-        ("definition", text(&|(_, c)| c.definition.clone())),
-        ("fingerprint", text(&|(_, c)| c.fingerprint.clone())),
-        ("parts", number(&|l| l.manifest().parts.len() as u64)),
-        ("rows", number(&|l| l.manifest().rows())),
-        ("layer_bytes", number(&|l| l.manifest().bytes())),
+        ("layer", text(rows().map(|(l, _)| l.name()).collect())),
         (
-            "up_to_date",
-            Arc::new(
-                rows.iter()
-                    .map(|(l, _)| Some(l.stale().is_none()))
-                    .collect::<BooleanArray>(),
-            ) as ArrayRef,
+            "column",
+            text(rows().map(|(_, c)| c.name.as_str()).collect()),
         ),
+        (
+            "type",
+            text(rows().map(|(_, c)| c.data_type.as_str()).collect()),
+        ),
+        (
+            "definition",
+            text(rows().map(|(_, c)| c.definition.as_str()).collect()),
+        ),
+        (
+            "fingerprint",
+            text(rows().map(|(_, c)| c.fingerprint.as_str()).collect()),
+        ),
+        (
+            "parts",
+            number(
+                rows()
+                    .map(|(l, _)| l.manifest().parts.len() as u64)
+                    .collect(),
+            ),
+        ),
+        (
+            "rows",
+            number(rows().map(|(l, _)| l.manifest().rows()).collect()),
+        ),
+        (
+            "layer_bytes",
+            number(rows().map(|(l, _)| l.manifest().bytes()).collect()),
+        ),
+        ("up_to_date", Arc::new(up_to_date)),
     ])?)
 }

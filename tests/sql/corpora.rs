@@ -70,8 +70,8 @@ pub async fn write(folder: &Path) -> Arc<Corpus> {
         (String::new(), String::new())
     });
 
-    add_layer(folder, "extra", 90, |part, rows| extra(part, rows)).await;
-    add_layer(folder, "notes", 25, |part, rows| notes(part, rows)).await;
+    add_layer(folder, "extra", 90, extra).await;
+    add_layer(folder, "notes", 25, notes).await;
     add_signals(
         folder,
         "rpv2",

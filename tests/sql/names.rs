@@ -158,7 +158,7 @@ async fn names_that_are_not_there_are_explained() {
             "the documents and their annotations are the table `corpus`",
         ),
     ] {
-        let planner = Planner::new(&engine, &[corpus.clone()]).expect("a planner");
+        let planner = Planner::new(&engine, std::slice::from_ref(&corpus)).expect("a planner");
         let error = planner.plan(sql).await.expect_err(sql);
         assert_eq!(error.message(), message);
         assert_eq!(error.next_step(), Some(hint));
