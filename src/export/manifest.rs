@@ -17,7 +17,7 @@ pub const FORMAT: u32 = 1;
 /// An export that is whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// [`FORMAT`]
+    /// The version of this form.
     pub format: u32,
     /// The program that wrote it.
     pub made_by: String,

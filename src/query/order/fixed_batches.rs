@@ -18,7 +18,7 @@ use futures::{TryStreamExt, stream};
 /// Rows of a batch; not the user's choice.
 const ROWS: usize = 8192;
 
-/// Its input's partitions, cut into batches of [`ROWS`].
+/// Its input's partitions, cut into batches of `ROWS`.
 #[derive(Debug)]
 pub struct FixedBatchesExec {
     input: Arc<dyn ExecutionPlan>,
