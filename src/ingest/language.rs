@@ -6,7 +6,7 @@
 use whatlang::Lang;
 
 /// Bytes of a text that decide its language; more makes it slower, not surer.
-const LOOK_AT: usize = 4096;
+const LOOK_AT: usize = 2048;
 
 /// The language of `text`, or nothing when unsure.
 pub fn detect(text: &str) -> Option<&'static str> {
