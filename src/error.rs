@@ -143,14 +143,16 @@ impl From<DataFusionError> for Error {
             },
             DataFusionError::ArrowError(inner, _) => Self::from(*inner),
             DataFusionError::ParquetError(inner) => Self::from(*inner),
-            DataFusionError::Context(what, inner) => {
-                let inner = Self::from(*inner);
-                if what.is_empty() {
-                    inner
-                } else {
-                    inner.context(what)
-                }
-            }
+            // What DataFusion was doing (an optimizer's rule) says something to us only.
+            DataFusionError::Context(what, inner) => match Self::from(*inner) {
+                ours if ours.kind == Kind::Internal && !what.is_empty() => ours.context(what),
+                users => users,
+            },
+            DataFusionError::Plan(what)
+            | DataFusionError::NotImplemented(what)
+            | DataFusionError::Execution(what)
+            | DataFusionError::Configuration(what) => Self::user(plain(&what)),
+            DataFusionError::SQL(inner, _) => Self::user(plain(&inner.to_string())),
             DataFusionError::Diagnostic(_, inner) => Self::from(*inner),
             DataFusionError::Shared(inner) => match (find_ours(&inner), inner.find_root()) {
                 (Some(ours), _) => ours,
@@ -167,6 +169,41 @@ impl From<DataFusionError> for Error {
 fn out_of_memory(what: &str) -> Error {
     Error::user(format!("out of memory: {what}"))
         .hint("raise --memory-limit, or use fewer --threads")
+}
+
+/// DataFusion's words without its names of kinds of errors, backtraces and calls for bug reports.
+fn plain(words: &str) -> String {
+    const KINDS: [&str; 4] = [
+        "Error during planning: ",
+        "Internal error: ",
+        "sql parser error: ",
+        "This feature is not implemented: ",
+    ];
+    let words = words
+        .split(DataFusionError::BACK_TRACE_SEP)
+        .next()
+        .unwrap_or_default();
+    let mut text = String::new();
+    for line in words.lines() {
+        let line = match line.strip_prefix("This issue was likely caused by a bug in DataFusion") {
+            Some(rest) => rest.split_once("issues. ").map_or("", |(_, rest)| rest),
+            None => line,
+        };
+        if !line.is_empty() {
+            text.push_str(if text.is_empty() { "" } else { "\n" });
+            text.push_str(line);
+        }
+    }
+    for kind in KINDS {
+        text = text.replace(kind, "");
+    }
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) if letters.clone().next().is_some_and(char::is_lowercase) => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => text,
+    }
 }
 
 /// An error of ours inside one that DataFusion shares between partitions: a copy of its words.
@@ -246,11 +283,22 @@ mod tests {
     fn ours_survive_a_trip_through_datafusion() {
         let there: DataFusionError = Error::user("part 3 is gone").hint("annotate again").into();
         let back = Error::from(DataFusionError::Context("scan".into(), Box::new(there)));
-        assert_eq!(back.message(), "scan");
+        assert_eq!(back.message(), "part 3 is gone");
         assert_eq!(back.next_step(), Some("annotate again"));
+    }
+
+    #[test]
+    fn causes_are_said_plainly() {
+        let inner = DataFusionError::Plan("LIMIT must be >= 0, '-1' was provided".into());
+        let rule = DataFusionError::Context("Optimizer rule 'x' failed".into(), Box::new(inner));
         assert_eq!(
-            std::error::Error::source(&back).map(ToString::to_string),
-            Some("part 3 is gone".into())
+            Error::from(rule).message(),
+            "LIMIT must be >= 0, '-1' was provided"
+        );
+        let nested = DataFusionError::Plan("Internal error: Function 'f' failed.\nThis issue was likely caused by a bug in DataFusion's code. Please help: https://example.org/issues. No match\n\tf(x)".into());
+        assert_eq!(
+            Error::from(nested).message(),
+            "function 'f' failed.\nNo match\n\tf(x)"
         );
     }
 

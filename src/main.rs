@@ -1,10 +1,13 @@
 //! `corpusql`: parse, run, turn an error into words and an exit code.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser;
 use corpusql::cli::{self, CommandLine};
 use corpusql::error::Error;
+use corpusql::progress::say;
 
 fn main() -> ExitCode {
     let command_line = match CommandLine::try_parse() {
@@ -19,7 +22,9 @@ fn main() -> ExitCode {
             };
         }
     };
-    match cli::run(command_line) {
+    let outcome = catch_unwind(AssertUnwindSafe(|| cli::run(command_line)))
+        .unwrap_or_else(|panic| Err(of_panic(panic.as_ref())));
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report(&error);
@@ -28,15 +33,26 @@ fn main() -> ExitCode {
     }
 }
 
+/// A panic is a defect of ours, said in words.
+fn of_panic(panic: &(dyn Any + Send)) -> Error {
+    let words = panic.downcast_ref::<String>().map(String::as_str);
+    let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
+    Error::internal(format!(
+        "corpusql failed: {}",
+        words.unwrap_or("it does not say why")
+    ))
+    .hint("this is a defect of corpusql; please report the command and this message")
+}
+
 /// The message, its causes, the next step.
 fn report(error: &Error) {
-    eprintln!("error: {error}");
+    say(format_args!("error: {error}"));
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
-        eprintln!("  caused by: {inner}");
+        say(format_args!("  caused by: {inner}"));
         cause = inner.source();
     }
     if let Some(hint) = error.next_step() {
-        eprintln!("hint: {hint}");
+        say(format_args!("hint: {hint}"));
     }
 }

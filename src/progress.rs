@@ -2,6 +2,8 @@
 //!
 //! A bar on a terminal; elsewhere a line every ten seconds; one closing line always, unless quiet.
 
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -71,7 +73,7 @@ impl Progress {
             && last.elapsed() >= LINE_EVERY
         {
             *last = Instant::now();
-            eprintln!("{}: {}", inner.action, self.rates(true));
+            say(format_args!("{}: {}", inner.action, self.rates(true)));
         }
     }
 
@@ -85,7 +87,11 @@ impl Progress {
         }
         if !self.0.quiet {
             let space = if words.is_empty() { "" } else { "; " };
-            eprintln!("{}: {words}{space}{}", self.0.action, self.rates(false));
+            say(format_args!(
+                "{}: {words}{space}{}",
+                self.0.action,
+                self.rates(false)
+            ));
         }
     }
 
@@ -101,8 +107,8 @@ impl Progress {
     /// A line of words in between.
     pub fn note(&self, words: &str) {
         match &self.0.bar {
-            Some(bar) => bar.suspend(|| eprintln!("{words}")),
-            None if !self.0.quiet => eprintln!("{words}"),
+            Some(bar) => bar.suspend(|| say(words)),
+            None if !self.0.quiet => say(words),
             None => {}
         }
     }
@@ -136,7 +142,12 @@ impl Progress {
     }
 }
 
+/// A line on stderr. Nobody may be there to read it: that stops no work.
+pub fn say(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 fn console_is_terminal() -> bool {
     use std::io::IsTerminal;
-    std::io::stderr().is_terminal()
+    io::stderr().is_terminal()
 }

@@ -1,15 +1,15 @@
 //! `corpusql export`: a filtered subset as files.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 
 use super::parse_size;
 use super::selection::{Selection, warn};
-use crate::corpus::Corpus;
+use crate::corpus;
 use crate::error::Result;
 use crate::export::{self, ExportRequest, Format};
+use crate::progress::say;
 use crate::session::Engine;
 
 /// Write a filtered subset as files for training
@@ -43,11 +43,7 @@ pub struct Export {
 impl Export {
     /// Runs the command.
     pub async fn run(self, engine: &Engine) -> Result<()> {
-        let corpora = self
-            .corpora
-            .iter()
-            .map(|root| Corpus::open(root).map(Arc::new))
-            .collect::<Result<Vec<_>>>()?;
+        let corpora = corpus::open_all(&self.corpora)?;
         let (settings, filters) = self.selection.settings(engine, &self.filter)?;
         let request = ExportRequest {
             filters,
@@ -62,11 +58,11 @@ impl Export {
         let summary = export::export(engine, &corpora, &request).await?;
         warn(engine, &summary.warnings);
         if summary.was_there() && !engine.options().quiet {
-            eprintln!(
+            say(format_args!(
                 "export: {} is already there: {}",
                 request.to.display(),
                 summary.words()
-            );
+            ));
         }
         Ok(())
     }

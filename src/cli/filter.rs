@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::corpus::Corpus;
+use crate::corpus::{self, Corpus};
 use crate::error::{Error, Result};
 use crate::filter::{self, Request};
 use crate::output::Output;
@@ -60,9 +60,5 @@ fn split(arguments: &[String]) -> Result<(Vec<Arc<Corpus>>, Vec<String>)> {
         return Err(Error::user("no filter is named")
             .hint("`corpusql queries` lists the filters there are"));
     }
-    let corpora = corpora
-        .iter()
-        .map(|path| Ok(Arc::new(Corpus::open(&PathBuf::from(path))?)))
-        .collect::<Result<_>>()?;
-    Ok((corpora, filters.to_vec()))
+    Ok((corpus::open_all(corpora)?, filters.to_vec()))
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use super::parse_size;
 use crate::error::Result;
 use crate::ingest::{FieldMap, IngestRequest, ingest};
+use crate::progress::say;
 use crate::session::Engine;
 
 /// Read documents from files into a corpus
@@ -66,7 +67,7 @@ impl Ingest {
         };
         let summary = ingest(engine, &request).await?;
         if !engine.options().quiet {
-            eprintln!("{summary}");
+            say(&summary);
         }
         Ok(())
     }

@@ -1,11 +1,10 @@
 //! `corpusql mix`: mixture statistics.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 
-use crate::corpus::Corpus;
+use crate::corpus;
 use crate::error::Result;
 use crate::mix::{self, Request};
 use crate::output::Output;
@@ -48,11 +47,7 @@ pub struct Mix {
 impl Mix {
     /// Runs the command.
     pub async fn run(self, engine: &Engine) -> Result<()> {
-        let corpora = self
-            .corpora
-            .iter()
-            .map(|path| Ok(Arc::new(Corpus::open(path)?)))
-            .collect::<Result<Vec<_>>>()?;
+        let corpora = corpus::open_all(&self.corpora)?;
         let (settings, filters) = self.selection.settings(engine, &self.filters)?;
         let request = Request {
             by: distinct(self.by)?,

@@ -19,6 +19,9 @@ use clap::{Args, Parser, Subcommand};
 use crate::error::{Error, Result};
 use crate::session::{Engine, Options, parse_size};
 
+/// Threads beyond this are a slip of the keyboard.
+const MOST_THREADS: usize = 1024;
+
 /// SQL over the training data of language models.
 #[derive(Parser, Debug)]
 #[command(
@@ -128,6 +131,13 @@ pub fn run(command_line: CommandLine) -> Result<()> {
         Command::Run(run) => shared.over(run.options(shared.over(Options::default()))?),
         _ => shared.over(Options::default()),
     };
+    if options.threads > MOST_THREADS {
+        return Err(Error::user(format!(
+            "--threads {} is more than {MOST_THREADS}",
+            options.threads
+        ))
+        .hint("more threads than cores do not help; leave it out to use all cores"));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(options.threads)
         .enable_all()

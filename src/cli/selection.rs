@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::error::{Error, Result};
+use crate::progress::say;
 use crate::query::{Condition, Settings, condition};
 use crate::session::Engine;
 
@@ -41,7 +42,7 @@ impl Selection {
 pub fn warn(engine: &Engine, warnings: &[String]) {
     if !engine.options().quiet {
         for warning in warnings {
-            eprintln!("warning: {warning}");
+            say(format_args!("warning: {warning}"));
         }
     }
 }

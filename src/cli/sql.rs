@@ -2,16 +2,16 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::logical_expr::LogicalPlan;
 
-use crate::corpus::Corpus;
+use crate::corpus;
 use crate::error::{Error, Result};
 use crate::output::{self, Format, Output};
+use crate::progress::say;
 use crate::query::{Planner, Settings};
 use crate::session::Engine;
 
@@ -50,11 +50,7 @@ impl Sql {
             (None, Some(file)) => (file.display().to_string(), read(&file)?),
             (None, None) => return Err(Error::user("there is no query").hint("add -c SQL")),
         };
-        let corpora = self
-            .corpora
-            .iter()
-            .map(|folder| Corpus::open(folder).map(Arc::new))
-            .collect::<Result<Vec<_>>>()?;
+        let corpora = corpus::open_all(&self.corpora)?;
         let mut settings = Settings::load(engine.options())?;
         for assignment in &self.settings {
             settings.set(assignment)?;
@@ -66,7 +62,7 @@ impl Sql {
             .await?;
         if !engine.options().quiet {
             for warning in planned.warnings() {
-                eprintln!("warning: {warning}");
+                say(format_args!("warning: {warning}"));
             }
         }
         let explains = matches!(

@@ -293,6 +293,43 @@ impl Layer {
     }
 }
 
+/// Opens several corpora for one query, each with a name of its own.
+pub fn open_all<P: AsRef<Path>>(roots: &[P]) -> Result<Vec<Arc<Corpus>>> {
+    let mut corpora = Vec::with_capacity(roots.len());
+    let mut folders: Vec<PathBuf> = Vec::with_capacity(roots.len());
+    for root in roots.iter().map(AsRef::as_ref) {
+        corpora.push(Corpus::open(root)?);
+        let folder = root
+            .canonicalize()
+            .map_err(|e| Error::io("open", root, e))?;
+        if folders.contains(&folder) {
+            return Err(Error::user(format!(
+                "the corpus {} is named twice: its documents would count twice",
+                root.display()
+            ))
+            .hint("name each corpus once"));
+        }
+        folders.push(folder);
+    }
+    // As many folders of the path as tell a corpus from the others.
+    let last = |folder: &Path, count: usize| -> PathBuf {
+        let all: Vec<_> = folder.components().collect();
+        all[all.len().saturating_sub(count)..].iter().collect()
+    };
+    for (number, corpus) in corpora.iter_mut().enumerate() {
+        let folder = &folders[number];
+        let is_own = |count: &usize| {
+            let name = last(folder, *count);
+            folders.iter().filter(|f| last(f, *count) == name).count() == 1
+        };
+        let needed = (1..=folder.components().count()).find(is_own);
+        if let Some(count @ 2..) = needed {
+            corpus.name = last(folder, count).to_string_lossy().into_owned();
+        }
+    }
+    Ok(corpora.into_iter().map(Arc::new).collect())
+}
+
 /// The name of the corpus in a folder.
 fn corpus_name(root: &Path) -> String {
     let absolute = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());

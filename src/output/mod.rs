@@ -1,21 +1,23 @@
 //! Results on stdout or in a file: table, csv, json, jsonl, parquet.
 //!
 //! `json` is an array of objects, `jsonl` an object a line; NULL is written out in both. `table` is for
-//! people: long values are cut. A file is written aside and renamed when whole.
+//! people: long values are cut. JSON has no NaN and no infinity: `json` and `jsonl` write them as null.
+//! A file is written aside and renamed when whole.
 
 pub mod grid;
 mod table;
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::csv::WriterBuilder as CsvWriterBuilder;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::arrow::json::Writer as JsonWriter;
 use datafusion::arrow::json::writer::{
     JsonArray, LineDelimited, WriterBuilder as JsonWriterBuilder,
@@ -37,9 +39,9 @@ pub enum Format {
     Table,
     /// Comma-separated, with a header
     Csv,
-    /// An array of objects
+    /// An array of objects; NaN and infinity are null
     Json,
-    /// An object a line
+    /// An object a line; NaN and infinity are null
     Jsonl,
     /// Parquet (needs --output, or a redirected stdout)
     Parquet,
@@ -96,6 +98,43 @@ pub fn write_text(text: &str, output: &Output) -> Result<()> {
     sink.finish()
 }
 
+/// A file can be made at `target`: its folder is there, and no folder has its name.
+fn check_target(target: &Path) -> Result<()> {
+    let name = target.display();
+    if target.is_dir() {
+        return Err(Error::user(format!("--output {name} is a folder"))
+            .hint("name a file in it, as in --output FOLDER/results.csv"));
+    }
+    let folder = target.parent().filter(|f| !f.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => Err(Error::user(format!(
+            "cannot create --output {name}: there is no folder {}",
+            folder.display()
+        ))
+        .hint("make the folder first")),
+        _ => Ok(()),
+    }
+}
+
+/// Text formats name each value by its column: no two may have the same.
+fn check_names(format: Format, schema: &Schema) -> Result<()> {
+    let format = match format {
+        Format::Csv => "csv",
+        Format::Json => "json",
+        Format::Jsonl => "jsonl",
+        Format::Table | Format::Parquet => return Ok(()),
+    };
+    let mut names = HashSet::new();
+    match schema.fields().iter().find(|f| !names.insert(f.name())) {
+        None => Ok(()),
+        Some(twice) => Err(Error::user(format!(
+            "two columns of the results are called {}: {format} needs distinct names",
+            twice.name()
+        ))
+        .hint(format!("rename one: {} AS another_name", twice.name()))),
+    }
+}
+
 /// stdout, or a file that is renamed when whole.
 ///
 /// A reader that has gone (`| head`) is no error: what is written then goes nowhere, and `gone` says so.
@@ -115,8 +154,9 @@ impl Sink {
                 gone,
             });
         };
+        check_target(target)?;
         let written = layout::aside(target);
-        let file = File::create(&written).map_err(|e| Error::io("create", &written, e))?;
+        let file = File::create(&written).map_err(|e| Error::io("create", target, e))?;
         Ok(Self {
             inner: BufWriter::new(Box::new(file)),
             file: Some((written, target.clone())),
@@ -185,13 +225,17 @@ impl ResultWriter {
                 Error::user("parquet cannot be shown on a terminal").hint("add --output FILE")
             );
         }
+        check_names(output.format, &schema)?;
         let sink = Sink::create(output)?;
         let gone = Arc::clone(&sink.gone);
         let format = match output.format {
             Format::Table => FormatWriter::Table(sink, table::Table::new(&schema)),
-            Format::Csv => FormatWriter::Csv(Box::new(
-                CsvWriterBuilder::new().with_header(true).build(sink),
-            )),
+            Format::Csv => {
+                let mut writer = CsvWriterBuilder::new().with_header(true).build(sink);
+                // The header comes with the first batch, and there may be none.
+                writer.write(&flatten_for_csv(&RecordBatch::new_empty(schema))?)?;
+                FormatWriter::Csv(Box::new(writer))
+            }
             Format::Json => FormatWriter::Json(Box::new(json.build(sink))),
             Format::Jsonl => FormatWriter::Jsonl(Box::new(json.build(sink))),
             Format::Parquet => {

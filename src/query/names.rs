@@ -1,10 +1,13 @@
 //! The words of a query: one query and nothing else, the names in it, and where a name stands.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use datafusion::common::{DataFusionError, SchemaError};
 use datafusion::sql::parser::{DFParserBuilder, Statement};
-use datafusion::sql::sqlparser::ast::{SetExpr, Statement as SqlStatement};
+use datafusion::sql::sqlparser::ast::{
+    Query, Select, SetExpr, Spanned, Statement as SqlStatement, TableFactor, Visit, Visitor,
+};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::ParserError;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer, Word};
@@ -45,8 +48,13 @@ fn check(file: &str, statement: &Statement) -> Result<()> {
         },
         _ => None,
     };
-    if query.is_some_and(|query| is_read_only(&query.body)) {
-        return Ok(());
+    if let Some(query) = query
+        && is_read_only(&query.body)
+    {
+        return match query.visit(&mut Ignored { file }) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(error) => Err(*error),
+        };
     }
     let text = statement.to_string();
     let verb: Vec<&str> = text.split_whitespace().take(2).collect();
@@ -64,6 +72,98 @@ fn is_read_only(body: &SetExpr) -> bool {
         SetExpr::SetOperation { left, right, .. } => is_read_only(left) && is_read_only(right),
         SetExpr::Values(_) | SetExpr::Table(_) => true,
         SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) => false,
+    }
+}
+
+/// Refuses what the grammar knows and planning would pass over without a word.
+struct Ignored<'a> {
+    file: &'a str,
+}
+
+impl Ignored<'_> {
+    fn refuse(&self, at: Location, what: &str) -> ControlFlow<Box<Error>> {
+        let place = match at.line {
+            0 => self.file.to_string(),
+            line => format!("{}, line {line}", self.file),
+        };
+        let error = Error::user(format!(
+            "{place}: {what} is not supported; the answer would be the one without it"
+        ));
+        ControlFlow::Break(Box::new(match what {
+            "TABLESAMPLE" => error.hint("`corpusql mix` draws samples that can be repeated"),
+            _ => error.hint("leave it out"),
+        }))
+    }
+}
+
+impl Visitor for Ignored<'_> {
+    type Break = Box<Error>;
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Self::Break> {
+        match ignored_of(factor) {
+            Some(what) => self.refuse(factor.span().start, what),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Self::Break> {
+        let ignored = [
+            (!query.locks.is_empty(), "FOR UPDATE or FOR SHARE"),
+            (query.for_clause.is_some(), "FOR XML, JSON or BROWSE"),
+            (query.settings.is_some(), "SETTINGS"),
+            (query.format_clause.is_some(), "FORMAT"),
+        ];
+        match ignored.iter().find(|(is_there, _)| *is_there) {
+            Some((_, what)) => self.refuse(query.span().start, what),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Self::Break> {
+        let ignored = [
+            (select.prewhere.is_some(), "PREWHERE"),
+            (!select.connect_by.is_empty(), "CONNECT BY"),
+            (
+                select.value_table_mode.is_some(),
+                "SELECT AS VALUE or STRUCT",
+            ),
+        ];
+        match ignored.iter().find(|(is_there, _)| *is_there) {
+            Some((_, what)) => self.refuse(select.span().start, what),
+            None => ControlFlow::Continue(()),
+        }
+    }
+}
+
+/// What planning would ignore of a table in a FROM clause.
+pub(super) fn ignored_of(factor: &TableFactor) -> Option<&'static str> {
+    match factor {
+        TableFactor::Table {
+            with_hints,
+            version,
+            with_ordinality,
+            partitions,
+            json_path,
+            sample,
+            index_hints,
+            ..
+        } => [
+            (sample.is_some(), "TABLESAMPLE"),
+            (!with_hints.is_empty(), "WITH after a table"),
+            (version.is_some(), "a version of a table"),
+            (*with_ordinality, "WITH ORDINALITY"),
+            (!partitions.is_empty(), "PARTITION after a table"),
+            (json_path.is_some(), "a path into a table"),
+            (!index_hints.is_empty(), "an index hint"),
+        ]
+        .into_iter()
+        .find_map(|(is_there, what)| is_there.then_some(what)),
+        TableFactor::Derived { sample, .. } => sample.as_ref().map(|_| "TABLESAMPLE"),
+        TableFactor::Function {
+            with_ordinality: true,
+            ..
+        } => Some("WITH ORDINALITY"),
+        _ => None,
     }
 }
 
@@ -106,6 +206,8 @@ pub enum Unknown {
     Column(String, Vec<String>),
     /// A table.
     Table(String),
+    /// A function, and the one that comes nearest.
+    Function(String, Option<String>),
 }
 
 /// The name that `error` is about, if it is about one.
@@ -121,6 +223,11 @@ pub fn unknown_name(error: &DataFusionError) -> Option<Unknown> {
             )),
             _ => None,
         },
+        DataFusionError::Plan(text) if text.starts_with("Invalid function '") => {
+            let mut quoted = text.split('\'').skip(1).step_by(2);
+            let name = quoted.next()?.to_string();
+            Some(Unknown::Function(name, quoted.next().map(str::to_string)))
+        }
         DataFusionError::Plan(text) => {
             let table = text.strip_prefix("table '")?.strip_suffix("' not found")?;
             Some(Unknown::Table(
@@ -196,6 +303,26 @@ mod tests {
             (
                 "SELECT lower(id\nFROM corpus",
                 "query, line 2, column 1: expected ), found FROM",
+            ),
+            (
+                "SELECT 1 FROM corpus,\n corpus TABLESAMPLE (10 PERCENT)",
+                "query, line 2: TABLESAMPLE is not supported; the answer would be the one without it",
+            ),
+            (
+                "SELECT (SELECT max(n) FROM (SELECT 1 AS n) AS a TABLESAMPLE (1 ROWS))",
+                "query, line 1: TABLESAMPLE is not supported; the answer would be the one without it",
+            ),
+            (
+                "SELECT 1 FROM corpus WITH (NOLOCK)",
+                "query, line 1: WITH after a table is not supported; the answer would be the one without it",
+            ),
+            (
+                "EXPLAIN SELECT id FROM corpus FOR UPDATE",
+                "query, line 1: FOR UPDATE or FOR SHARE is not supported; the answer would be the one without it",
+            ),
+            (
+                "SELECT id FROM corpus PREWHERE id = '1'",
+                "query, line 1: PREWHERE is not supported; the answer would be the one without it",
             ),
         ] {
             assert_eq!(parse("query", sql).expect_err(sql).message(), expected);

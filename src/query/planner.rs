@@ -210,6 +210,18 @@ impl<'a> Planner<'a> {
                 columns.push(verdict.alias(name));
             }
             if several {
+                if scan
+                    .schema()
+                    .columns()
+                    .iter()
+                    .any(|c| c.name == CORPUS_NAME)
+                {
+                    return Err(Error::user(format!(
+                        "{} stores a column {CORPUS_NAME}, which of several corpora says which one a row is of",
+                        corpus.root().display()
+                    ))
+                    .hint("query this corpus by itself, or annotate the layer again with another name"));
+                }
                 columns.insert(0, lit(corpus.name()).alias(CORPUS_NAME));
             }
             let one = scan.project(columns)?;
@@ -259,10 +271,43 @@ impl<'a> Planner<'a> {
             .hint(format!(
                 "the documents and their annotations are the table `{CORPUS}`"
             )),
+            Some(Unknown::Function(name, near)) => {
+                let error = Error::user(format!(
+                    "{}: there is no function {name}",
+                    names::place(&self.origin, sql, &name)
+                ));
+                match near_miss(&name, near.as_deref()) {
+                    Some(near) => error.hint(format!("did you mean {near}?")),
+                    None => error.hint("`corpusql functions` lists those of this program"),
+                }
+            }
             None => match names::parser_error(&error) {
                 Some(e) => super::select::syntax_error(&self.origin, e),
-                None => Error::from(error).context(format!("{} cannot be planned", self.origin)),
+                None => self.cannot_plan(error),
             },
+        }
+    }
+
+    /// The cause itself comes first, where it is of the query.
+    fn cannot_plan(&self, error: DataFusionError) -> Error {
+        let error = Error::from(error);
+        let of_outer = ["ScalarSubquery(", "OuterReferenceColumn("];
+        if of_outer.iter().any(|what| error.message().contains(what)) {
+            return Error::user(format!(
+                "{}: a subquery that reads the query around it needs an equality with it",
+                self.origin
+            ))
+            .hint("compare with = as in WHERE d.source = c.source, or write a JOIN");
+        }
+        if error.kind() == crate::error::Kind::Internal
+            || std::error::Error::source(&error).is_some()
+        {
+            return error.context(format!("{} cannot be planned", self.origin));
+        }
+        let words = Error::user(format!("{}: {}", self.origin, error.message()));
+        match error.next_step() {
+            Some(hint) => words.hint(hint),
+            None => words,
         }
     }
 
@@ -470,7 +515,8 @@ fn is_left_out(corpus: &Corpus, layer: &Layer, left_out: &BTreeSet<String>, colu
     layer.name() != corpus.documents().name() && left_out.contains(column)
 }
 
-/// Columns of `corpus` that were computed by an older definition of their signal, and words about them.
+/// Columns of `corpus` named like a signal that were computed by another or an older definition, and words
+/// about them.
 fn stale_columns(
     planner: &Planner<'_>,
     corpus: &Corpus,
@@ -480,22 +526,31 @@ fn stale_columns(
     let mut warnings = Vec::new();
     for layer in corpus.readable_layers().skip(1) {
         let mut here = Vec::new();
+        let mut others = Vec::new();
         for column in &layer.manifest().columns {
             let Some(signal) = functions.virtual_column(&column.name) else {
                 continue;
             };
-            if column.definition != signal.call {
-                continue;
-            }
             let now = fingerprint::of_expression(
                 &signal.call,
                 &[(signal.function.to_string(), signal.fingerprint)],
                 &column.data_type,
             );
-            if column.fingerprint != now {
+            if column.definition != signal.call {
+                columns.insert(column.name.clone());
+                others.push(column.name.as_str());
+            } else if column.fingerprint != now {
                 columns.insert(column.name.clone());
                 here.push(column.name.as_str());
             }
+        }
+        if !others.is_empty() {
+            warnings.push(format!(
+                "{} of layer {} of {} are not what functions of the same name give, and are computed instead; `corpusql annotate` with --prefix or other names in the SQL keeps both",
+                others.join(", "),
+                layer.name(),
+                corpus.name()
+            ));
         }
         if !here.is_empty() {
             warnings.push(format!(

@@ -16,6 +16,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 
 use super::header::lower_first;
+use super::names::ignored_of;
 use crate::error::{Error, Result};
 
 /// A file and what it holds, for messages.
@@ -240,6 +241,9 @@ fn check_clauses(place: Place<'_>, select: &Select, from: bool) -> Result<()> {
     if select.from.len() > 1 || !first.joins.is_empty() {
         return refuse(line, "join", "a value comes from one document");
     }
+    if let Some(what) = ignored_of(&first.relation) {
+        return refuse(line, what, "every document gets a value");
+    }
     match &first.relation {
         TableFactor::Table {
             name, args: None, ..
@@ -453,6 +457,10 @@ mod tests {
             (
                 "SELECT x FROM corpus JOIN b ON true",
                 "l.sql, line 1: a layer has no join: a value comes from one document",
+            ),
+            (
+                "SELECT x FROM corpus TABLESAMPLE (10 PERCENT)",
+                "l.sql, line 1: a layer has no TABLESAMPLE: every document gets a value",
             ),
             (
                 "SELECT x FROM other",

@@ -32,14 +32,12 @@ pub fn rewrite(statement: &mut Statement, functions: &Functions, hidden: &[Strin
         Statement::Explain(explain) => rewrite(&mut explain.statement, functions, hidden),
         Statement::Statement(statement) => {
             if let SqlStatement::Query(query) = statement.as_mut() {
-                let stars = Stars { functions };
-                let tables = BTreeMap::from([(
-                    CORPUS.to_string(),
-                    Known {
-                        hidden: hidden.to_vec(),
-                        is_corpus: true,
-                    },
-                )]);
+                let corpus = Known {
+                    hidden: hidden.to_vec(),
+                    is_corpus: true,
+                };
+                let tables = BTreeMap::from([(CORPUS.to_string(), corpus.clone())]);
+                let stars = Stars { functions, corpus };
                 stars.query(query, &tables, false);
             }
         }
@@ -68,6 +66,7 @@ struct Relation {
 
 struct Stars<'a> {
     functions: &'a Functions,
+    corpus: Known,
 }
 
 impl Stars<'_> {
@@ -206,10 +205,13 @@ impl Stars<'_> {
                 args: None,
                 ..
             } => {
-                let known = match (name.0.len(), last_name(name)) {
-                    (1, Some(name)) if !renamed(alias) => {
-                        tables.get(&name).cloned().unwrap_or_default()
+                let known = match last_name(name) {
+                    _ if renamed(alias) => Known::default(),
+                    Some(table) if name.0.len() == 1 => {
+                        tables.get(&table).cloned().unwrap_or_default()
                     }
+                    // With a schema in front it is the corpus, whatever a CTE is called.
+                    Some(table) if table == CORPUS => self.corpus.clone(),
                     _ => Known::default(),
                 };
                 let own = name.0.last().and_then(|part| part.as_ident()).cloned();

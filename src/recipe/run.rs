@@ -14,6 +14,7 @@ use crate::export;
 use crate::filter;
 use crate::ingest;
 use crate::mix;
+use crate::progress::say;
 use crate::session::Engine;
 
 /// Runs those steps of `recipe` that are not done yet.
@@ -29,22 +30,22 @@ pub async fn run(engine: &Engine, recipe: &Path, tasks: Vec<Task>) -> Result<()>
         if let State::Done(what) = task.state(engine).await.map_err(in_recipe)? {
             skipped += 1;
             if !quiet {
-                eprintln!("{step}: {title}: skipped, {what} before");
+                say(format_args!("{step}: {title}: skipped, {what} before"));
             }
             continue;
         }
         if !quiet {
-            eprintln!("{step}: {title}");
+            say(format_args!("{step}: {title}"));
         }
         task.run(engine).await.map_err(in_recipe)?;
     }
     if !quiet {
         let seconds = started.elapsed().as_secs_f64();
         let done = count(of - skipped, "step");
-        eprintln!(
+        say(format_args!(
             "{}: {done} done, {skipped} skipped, {seconds:.1} s",
             recipe.display()
-        );
+        ));
     }
     Ok(())
 }
@@ -125,7 +126,7 @@ impl Task {
                 // The first line is what the progress has said.
                 if !engine.options().quiet {
                     let more = summary.to_string();
-                    more.lines().skip(1).for_each(|line| eprintln!("{line}"));
+                    more.lines().skip(1).for_each(say);
                 }
             }
             Work::Annotate(requests) => {
@@ -208,6 +209,6 @@ fn warn(engine: &Engine, warnings: &[String]) {
     if !engine.options().quiet {
         warnings
             .iter()
-            .for_each(|warning| eprintln!("warning: {warning}"));
+            .for_each(|warning| say(format_args!("warning: {warning}")));
     }
 }

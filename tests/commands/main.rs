@@ -14,3 +14,4 @@ mod queries;
 mod recipe;
 mod sql;
 mod support;
+mod words;

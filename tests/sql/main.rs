@@ -5,6 +5,7 @@ mod damage;
 mod determinism;
 mod differential;
 mod names;
+mod old_files;
 mod plans;
 mod slt;
 mod several;

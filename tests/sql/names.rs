@@ -19,6 +19,14 @@ async fn a_star_is_the_stored_columns() {
             stored.to_string(),
         ),
         (
+            "SELECT * FROM public.corpus WHERE rps_doc_num_sentences > 3",
+            stored.to_string(),
+        ),
+        (
+            "SELECT * FROM datafusion.public.corpus WHERE keep_rpv2_gopher",
+            stored.to_string(),
+        ),
+        (
             "SELECT *, rps_doc_num_sentences FROM corpus",
             format!("{stored} | rps_doc_num_sentences"),
         ),

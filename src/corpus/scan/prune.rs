@@ -1,6 +1,7 @@
 //! Rows that the statistics of row groups and pages rule out before anything is read.
 //!
-//! Floats are not pruned: Parquet's minimum and maximum leave NaN out, SQL's comparisons order it.
+//! Floats are not pruned: Parquet's minimum and maximum leave NaN out, SQL's comparisons order it. Nor are
+//! row groups of old files whose deprecated `min` and `max` compared bytes as signed numbers.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,6 +10,8 @@ use datafusion::arrow::array::{Array, ArrayRef, BooleanArray, BooleanBufferBuild
 use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::{Column, ScalarValue};
 use datafusion::parquet::arrow::arrow_reader::statistics::StatisticsConverter;
+use datafusion::parquet::basic::{SortOrder, Type as PhysicalType};
+use datafusion::parquet::file::metadata::RowGroupMetaData;
 
 use super::part::OpenPart;
 use super::program::Conjunct;
@@ -130,6 +133,10 @@ impl ColumnStatistics {
     fn of_row_groups(part: &OpenPart, column: usize, row_groups: &[usize]) -> Option<Self> {
         let converter = converter(part, column)?;
         let metadata = || row_groups.iter().map(|rg| part.metadata().row_group(*rg));
+        let leaf = converter.parquet_column_index()?;
+        if metadata().any(|row_group| in_unknown_order(row_group, leaf)) {
+            return None;
+        }
         Some(Self {
             min: converter.row_group_mins(metadata()).ok()?,
             max: converter.row_group_maxes(metadata()).ok()?,
@@ -176,6 +183,21 @@ fn converter(part: &OpenPart, column: usize) -> Option<StatisticsConverter<'_>> 
     StatisticsConverter::try_new(field.name(), schema, parquet)
         .ok()
         .map(|c| c.with_missing_null_counts_as_zero(false))
+}
+
+/// Whether the minimum and maximum of a column are the deprecated ones, and were compared in an order that
+/// only signed integers have.
+fn in_unknown_order(row_group: &RowGroupMetaData, leaf: usize) -> bool {
+    let column = row_group.column(leaf);
+    let integers = matches!(
+        column.column_type(),
+        PhysicalType::INT32 | PhysicalType::INT64
+    );
+    let signed = integers && column.column_descr().sort_order() == SortOrder::SIGNED;
+    !signed
+        && column
+            .statistics()
+            .is_some_and(|s| s.is_min_max_deprecated())
 }
 
 struct Containers<'a> {
