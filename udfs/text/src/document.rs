@@ -287,7 +287,7 @@ impl Document<'_> {
     }
 
     /// How often each distinct word occurs, in the order of first appearance.
-    pub fn word_counts(&self) -> &[u32] {
+    pub fn word_counts(&self) -> impl ExactSizeIterator<Item = u32> {
         self.view.word_counts()
     }
 

@@ -108,75 +108,59 @@ impl Lists {
     }
 }
 
-/// The lists of one language.
+/// The lists of one language, as one table of words.
+///
+/// An entry is compared as it is listed: one that no text can hold after its normalising is dead.
 #[derive(Debug)]
 pub(crate) struct LanguageLists {
     code: &'static str,
-    /// Value 1 for each stop word.
-    pub(crate) stop_words: WordTable,
-    pub(crate) bad_words: BadWords,
+    /// For each word: [`Self::STOP`], [`Self::BAD`] and above these the number of the phrases that it begins.
+    pub(crate) words: WordTable,
+    /// What follows the first word of bad phrases, by their number; number 0 has none.
+    phrases: Vec<Vec<Vec<&'static str>>>,
+    /// Whether any stop word has capitals, so that one must look before words are lowercased.
+    pub(crate) stop_words_have_capitals: bool,
 }
 
 impl LanguageLists {
+    /// A stop word.
+    pub(crate) const STOP: u32 = 1;
+    /// A bad word by itself.
+    pub(crate) const BAD: u32 = 1 << 1;
+
     fn new(code: &'static str, stop: &'static str, bad: &'static str) -> Self {
-        Self {
-            code,
-            stop_words: WordTable::new(stop.lines().map(|word| (word, 1))),
-            bad_words: BadWords::new(bad),
-        }
-    }
-}
-
-/// Bad words and phrases. An entry is compared as it is listed: one that no normalised text can hold is dead.
-#[derive(Debug)]
-pub(crate) struct BadWords {
-    /// For each word that begins an entry: [`BadWords::ALONE`] when it is one itself, and above that bit
-    /// the number of the phrases that it begins, 0 for none.
-    first: WordTable,
-    /// By number: what follows the first word of the phrases. Number 0 has none.
-    phrases: Vec<Vec<Vec<&'static str>>>,
-}
-
-impl BadWords {
-    /// The bit of a word that is an entry.
-    pub(crate) const ALONE: u32 = 1;
-
-    fn new(list: &'static str) -> Self {
-        let entries: BTreeSet<_> = list
+        let mut words: BTreeMap<&str, u32> = stop.lines().map(|word| (word, Self::STOP)).collect();
+        let mut phrases = vec![Vec::new()];
+        let bad: BTreeSet<_> = bad
             .lines()
             .map(str::trim)
             .filter(|e| !e.is_empty())
             .collect();
-        let mut first: BTreeMap<&str, u32> = BTreeMap::new();
-        let mut phrases = vec![Vec::new()];
-        for entry in entries {
-            let mut words = entry.split(' ');
-            let value = first.entry(words.next().unwrap_or_default()).or_default();
-            let rest: Vec<_> = words.collect();
+        for entry in bad {
+            let mut parts = entry.split(' ');
+            let value = words.entry(parts.next().unwrap_or_default()).or_default();
+            let rest: Vec<_> = parts.collect();
             if rest.is_empty() {
-                *value |= Self::ALONE;
+                *value |= Self::BAD;
                 continue;
             }
-            if *value >> 1 == 0 {
-                *value |= (phrases.len() as u32) << 1;
+            if *value >> 2 == 0 {
+                *value |= (phrases.len() as u32) << 2;
                 phrases.push(Vec::new());
             }
-            phrases[(*value >> 1) as usize].push(rest);
+            phrases[(*value >> 2) as usize].push(rest);
         }
         Self {
-            first: WordTable::new(first),
+            code,
+            words: WordTable::new(words),
             phrases,
+            stop_words_have_capitals: stop.bytes().any(|b| b.is_ascii_uppercase()),
         }
     }
 
-    /// The value of a word that begins entries; 0 for any other.
-    pub(crate) fn first(&self) -> &WordTable {
-        &self.first
-    }
-
-    /// What follows the first word in each phrase that it begins, by the value of the word.
+    /// What follows a word in each bad phrase that it begins, by the value of the word.
     pub(crate) fn phrases(&self, value: u32) -> &[Vec<&'static str>] {
-        &self.phrases[(value >> 1) as usize]
+        &self.phrases[(value >> 2) as usize]
     }
 }
 

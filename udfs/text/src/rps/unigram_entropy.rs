@@ -17,7 +17,7 @@ fn entropy(document: &Document<'_>) -> Option<f64> {
     };
     let mut kept = [f64::NAN; KEPT];
     let mut sum = 0.0;
-    for &count in document.word_counts() {
+    for count in document.word_counts() {
         sum += match kept.get_mut(count as usize) {
             Some(kept) => {
                 if kept.is_nan() {

@@ -84,12 +84,12 @@ impl Grams {
             + self.traces.capacity()
     }
 
-    /// Looks at the n-grams of words, of every length that `wanted` says and the shorter ones. `counts` and
-    /// `chars` tell how often a word occurs and how many characters it has.
+    /// Looks at the n-grams of words, of every length that `wanted` says and the shorter ones. The lower
+    /// half of `counts` tells how often a word occurs, `chars` how many characters it has.
     pub(crate) fn measure(
         &mut self,
         words: &[u32],
-        counts: &[u32],
+        counts: &[u64],
         chars: impl Fn(u32) -> u64,
         wanted: impl Fn(usize) -> bool,
     ) -> GramFacts {
@@ -122,10 +122,10 @@ impl Grams {
     }
 
     /// Finds the pairs whose words both occur twice, and numbers them.
-    fn pairs(&mut self, words: &[u32], counts: &[u32]) {
+    fn pairs(&mut self, words: &[u32], counts: &[u64]) {
         self.places.clear();
         self.ids.clear();
-        let repeated = |word: u32| counts[word as usize] > 1;
+        let repeated = |word: u32| counts[word as usize] as u32 > 1;
         let Some((&first, rest)) = words.split_first() else {
             return;
         };

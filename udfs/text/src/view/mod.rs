@@ -46,9 +46,11 @@ use self::scan::{Found, part, scan};
 use self::vocabulary::Vocabulary;
 use self::word::{HIGH, Key, LOW};
 use crate::document::Needs;
-use crate::lists::{BadWords, LanguageLists};
-use crate::perfect::WordTable;
+use crate::lists::LanguageLists;
 use crate::unicode::{Tables, class, decode};
+
+/// The lower half of two numbers in one.
+const LOWER: u64 = 0xFFFF_FFFF;
 
 /// Memory that is kept from one document to the next.
 const KEPT: usize = 8 << 20;
@@ -125,16 +127,11 @@ impl View {
             text.len()
         });
         if parts != 0 || needs != Needs::NONE {
-            let stop_words = language.map(|lists| &lists.stop_words);
-            scan(
-                text,
-                parts,
-                stop_words,
-                &mut self.found,
-                &mut self.vocabulary,
-            );
+            scan(text, parts, language, &mut self.found, &mut self.vocabulary);
         }
-        self.stop_words = language.map(|_| self.found.counts.stop_words);
+        let counts = &self.found.counts;
+        self.stop_words =
+            language.map(|_| counts.stop_words.wrapping_sub(counts.joined_stop_words));
         if parts & part::VOCABULARY == 0 {
             return;
         }
@@ -142,8 +139,10 @@ impl View {
         if needs.contains(Needs::LINE_CONTENT) {
             self.measure_lines();
         }
-        if needs.contains(Needs::BAD_WORDS) {
-            self.bad_words = language.map(|lists| self.count_bad_words(&lists.bad_words));
+        if let Some(language) = language
+            && (needs.contains(Needs::BAD_WORDS) || needs.contains(Needs::STOP_WORDS))
+        {
+            self.count_listed(language);
         }
         if needs.contains(Needs::LOREM_IPSUM) {
             self.lorem_ipsum = self.count_lorem_ipsum();
@@ -153,15 +152,15 @@ impl View {
             self.grams = self.counter.measure(
                 &self.found.words,
                 self.vocabulary.counts(),
-                |word| measures[word as usize] & 0xFFFF_FFFF,
+                |word| measures[word as usize] & LOWER,
                 |n| needs.grams(n),
             );
         }
     }
 
     /// How often each distinct word occurs.
-    pub(crate) fn word_counts(&self) -> &[u32] {
-        self.vocabulary.counts()
+    pub(crate) fn word_counts(&self) -> impl ExactSizeIterator<Item = u32> {
+        self.vocabulary.counts().iter().map(|&count| count as u32)
     }
 
     /// Bytes of memory held.
@@ -191,7 +190,7 @@ impl View {
             } else {
                 measure(vocabulary, key)
             };
-            chars += u64::from(count) * (measure & 0xFFFF_FFFF);
+            chars += (count & LOWER) * (measure & LOWER);
             measure
         }));
         self.word_chars = chars;
@@ -214,27 +213,32 @@ impl View {
         }
     }
 
-    fn count_bad_words(&self, list: &BadWords) -> u64 {
-        let table = list.first();
-        let mut hits = 0;
+    /// Bad words, and the stop words that the scan left to be looked up here.
+    fn count_listed(&mut self, language: &LanguageLists) {
+        let (mut stop, mut bad) = (0u64, 0u64);
         let mut phrases = Vec::new();
-        let counts = self.vocabulary.counts();
-        for (id, (&key, &count)) in (0..).zip(self.vocabulary.keys().iter().zip(counts)) {
-            let value = bad_value(&self.vocabulary, table, key);
-            hits += u64::from(count) * u64::from(value & BadWords::ALONE);
-            if value > BadWords::ALONE {
+        let words = self.vocabulary.keys().iter().zip(self.vocabulary.counts());
+        for (id, (&key, &count)) in (0..).zip(words) {
+            let value = match key.long_index() {
+                None => language.words.short(key),
+                Some(index) => language.words.long(self.vocabulary.long_word(index)),
+            };
+            stop += (count >> 32) * u64::from(value & LanguageLists::STOP);
+            bad += (count & LOWER) * u64::from(value >> 1 & 1);
+            if value >> 2 != 0 {
                 // Most phrases begin with a common word and go on with a rare one.
-                let known = list
-                    .phrases(value)
-                    .iter()
-                    .filter_map(|rest| self.find_all(rest));
+                let phrases_here = language.phrases(value).iter();
+                let known = phrases_here.filter_map(|rest| self.find_all(rest));
                 phrases.extend(known.map(|rest| (id, rest)));
             }
         }
         if !phrases.is_empty() {
-            hits += self.count_phrases(&phrases);
+            bad += self.count_phrases(&phrases);
         }
-        hits
+        self.bad_words = Some(bad);
+        if !language.stop_words_have_capitals {
+            self.stop_words = self.stop_words.map(|direct| direct.wrapping_add(stop));
+        }
     }
 
     /// The numbers of words, if all of them are there.
@@ -292,14 +296,6 @@ impl View {
             });
         }
         if plain > 0 { all } else { 0 }
-    }
-}
-
-#[inline(always)]
-fn bad_value(vocabulary: &Vocabulary, table: &WordTable, key: Key) -> u32 {
-    match key.long_index() {
-        None => table.short(key),
-        Some(index) => table.long(vocabulary.long_word(index)),
     }
 }
 

@@ -10,7 +10,7 @@ use super::block::{BLOCK, Bytes, Masks, Portable};
 use super::vocabulary::Vocabulary;
 use super::word::{Key, READ, SHORT};
 use crate::document::{Line, RawWords};
-use crate::perfect::WordTable;
+use crate::lists::LanguageLists;
 use crate::unicode::{Tables, class, decode};
 
 /// What a scan computes, beyond plain counts. Each combination that is used is compiled by itself.
@@ -50,7 +50,10 @@ pub(crate) struct Counts {
     pub(crate) symbols: u64,
     pub(crate) sentences: u64,
     pub(crate) raw_words: RawWords,
+    /// Stop words among the runs that were looked at one by one.
     pub(crate) stop_words: u64,
+    /// Stop words that are no raw words, because `_` joins them to others.
+    pub(crate) joined_stop_words: u64,
     pub(crate) words: u64,
 }
 
@@ -88,7 +91,7 @@ impl Found {
 pub(crate) fn scan(
     text: &str,
     parts: u32,
-    stop_words: Option<&WordTable>,
+    language: Option<&LanguageLists>,
     found: &mut Found,
     vocabulary: &mut Vocabulary,
 ) {
@@ -100,10 +103,10 @@ pub(crate) fn scan(
         && is_x86_feature_detected!("popcnt")
     {
         // SAFETY: the processor has what the function is compiled for.
-        unsafe { scan_avx2(text, parts, stop_words, found, vocabulary) };
+        unsafe { scan_avx2(text, parts, language, found, vocabulary) };
         return;
     }
-    choose::<Portable>(text, parts, stop_words, found, vocabulary);
+    choose::<Portable>(text, parts, language, found, vocabulary);
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -111,11 +114,11 @@ pub(crate) fn scan(
 fn scan_avx2(
     text: &str,
     parts: u32,
-    stop_words: Option<&WordTable>,
+    language: Option<&LanguageLists>,
     found: &mut Found,
     vocabulary: &mut Vocabulary,
 ) {
-    choose::<super::block::Avx2>(text, parts, stop_words, found, vocabulary);
+    choose::<super::block::Avx2>(text, parts, language, found, vocabulary);
 }
 
 /// Runs the smallest compiled scan that computes all `parts`.
@@ -123,7 +126,7 @@ fn scan_avx2(
 fn choose<B: Bytes>(
     text: &str,
     parts: u32,
-    stop_words: Option<&WordTable>,
+    language: Option<&LanguageLists>,
     found: &mut Found,
     vocabulary: &mut Vocabulary,
 ) {
@@ -133,7 +136,7 @@ fn choose<B: Bytes>(
     const LINE_WORDS: u32 = part::LINES | part::WORDS;
     const STOP: u32 = part::RAW | part::STOP | part::WORDS;
     const VOCABULARY: u32 = part::LINES | part::WORDS | part::VOCABULARY;
-    let scan = Scan::<B>::new(text, stop_words, found, vocabulary);
+    let scan = Scan::<B>::new(text, language, found, vocabulary);
     let within = |all: u32| parts & !all == 0;
     if within(COUNTS) {
         scan.run::<COUNTS>();
@@ -234,7 +237,7 @@ struct Wide {
 
 struct Scan<'s, B> {
     text: &'s str,
-    stop_words: Option<&'s WordTable>,
+    language: Option<&'s LanguageLists>,
     found: &'s mut Found,
     vocabulary: &'s mut Vocabulary,
     /// Bits of a character that reach into the next block.
@@ -257,8 +260,6 @@ struct Scan<'s, B> {
     /// Up to where runs of other characters with case, and words with `_`, have been looked at.
     cased_symbols_until: usize,
     underscores_until: usize,
-    /// Stop words that are no raw words, because `_` joins them to others.
-    joined_stop_words: u64,
     bytes: std::marker::PhantomData<B>,
 }
 
@@ -279,13 +280,13 @@ fn saturate(n: u64) -> u32 {
 impl<'s, B: Bytes> Scan<'s, B> {
     fn new(
         text: &'s str,
-        stop_words: Option<&'s WordTable>,
+        language: Option<&'s LanguageLists>,
         found: &'s mut Found,
         vocabulary: &'s mut Vocabulary,
     ) -> Self {
         Self {
             text,
-            stop_words,
+            language,
             found,
             vocabulary,
             spill: Wide::default(),
@@ -303,7 +304,6 @@ impl<'s, B: Bytes> Scan<'s, B> {
             word_mapped: false,
             cased_symbols_until: 0,
             underscores_until: 0,
-            joined_stop_words: 0,
             bytes: std::marker::PhantomData,
         }
     }
@@ -459,7 +459,7 @@ impl<'s, B: Bytes> Scan<'s, B> {
     /// Raw words with `_`: their parts are words of their own elsewhere, but no raw words.
     #[cold]
     fn underscores(&mut self, mut underscores: u64, position: usize) {
-        let Some(table) = self.stop_words else {
+        let Some(language) = self.language else {
             return;
         };
         while underscores != 0 {
@@ -471,7 +471,7 @@ impl<'s, B: Bytes> Scan<'s, B> {
             let run = run_around(self.text, at, is_word);
             self.underscores_until = run.end;
             for part in self.text[run].split('_') {
-                self.joined_stop_words += u64::from(table.get(part.as_bytes()) > 0);
+                self.found.counts.joined_stop_words += stop(language.words.get(part.as_bytes()));
             }
         }
     }
@@ -560,6 +560,10 @@ impl<'s, B: Bytes> Scan<'s, B> {
             len += 1;
         }
         let text = self.text.as_bytes();
+        let language = self.language.filter(|_| PARTS & part::STOP != 0);
+        // Stop words are looked up once for each distinct word where that says the same.
+        let one_by_one = PARTS & part::VOCABULARY == 0
+            || language.is_some_and(|language| language.stop_words_have_capitals);
         let mut stop_words = 0;
         let mut i = 0;
         while i + 2 < len {
@@ -573,14 +577,17 @@ impl<'s, B: Bytes> Scan<'s, B> {
                 continue;
             }
             let key = Key::read(text, from, to);
-            if PARTS & part::STOP != 0
-                && let Some(table) = self.stop_words
+            let whole = (start | next) & CONTINUES == 0;
+            if let Some(language) = language
+                && (one_by_one || !whole)
             {
-                stop_words += u32::from(table.has(key));
+                stop_words += stop(language.words.short(key));
             }
             if PARTS & part::VOCABULARY != 0 {
-                let id = if (start | next) & CONTINUES == 0 {
-                    self.vocabulary.insert_short(key.lowercase())
+                let id = if whole {
+                    let word = key.lowercase();
+                    let plain = u64::from(key.same(word));
+                    self.vocabulary.insert_short(word, plain << 32 | 1)
                 } else {
                     if start & CONTINUES == 0 {
                         self.word_start = from;
@@ -594,12 +601,9 @@ impl<'s, B: Bytes> Scan<'s, B> {
                 self.found.words.push(id);
             }
         }
-        self.found.counts.stop_words += u64::from(stop_words);
+        self.found.counts.stop_words += stop_words;
         self.found.borders.len = len;
         self.found.borders.keep_from(i.min(len));
-        if last {
-            self.found.counts.stop_words -= self.joined_stop_words;
-        }
     }
 
     /// A run that is part of a word only, is long, is no raw word or has to be mapped.
@@ -608,15 +612,16 @@ impl<'s, B: Bytes> Scan<'s, B> {
         let (from, to) = ((start & POSITION) as usize, end as usize);
         let run = &self.text[from..to];
         if PARTS & part::STOP != 0
-            && let Some(table) = self.stop_words
+            && let Some(language) = self.language
         {
+            let table = &language.words;
             self.found.counts.stop_words += if start & SPLIT != 0 {
                 let parts = run.split(|c| !is_word(c));
-                parts.filter(|part| table.get(part.as_bytes()) > 0).count() as u64
+                parts.map(|part| stop(table.get(part.as_bytes()))).sum()
             } else if run.len() <= SHORT {
-                table.has(Key::read(self.text.as_bytes(), from, to)).into()
+                stop(table.short(Key::read(self.text.as_bytes(), from, to)))
             } else {
-                u64::from(table.long(run.as_bytes()) > 0)
+                stop(table.long(run.as_bytes()))
             };
         }
         if PARTS & part::VOCABULARY == 0 {
@@ -671,6 +676,12 @@ impl<'s, B: Bytes> Scan<'s, B> {
     }
 }
 
+/// 1 for the value of a stop word.
+#[inline(always)]
+fn stop(value: u32) -> u64 {
+    (value & LanguageLists::STOP).into()
+}
+
 /// The number of a word, which may still have ASCII capitals; the bytes are left changed.
 fn insert(vocabulary: &mut Vocabulary, word: &mut Vec<u8>) -> u32 {
     let len = word.len();
@@ -680,7 +691,7 @@ fn insert(vocabulary: &mut Vocabulary, word: &mut Vec<u8>) -> u32 {
     }
     // Room to read a whole key.
     word.resize(READ, 0);
-    vocabulary.insert_short(Key::read(word, 0, len).lowercase())
+    vocabulary.insert_short(Key::read(word, 0, len).lowercase(), 1)
 }
 
 /// Marks the borders where runs begin that continue a word or have characters of some kinds.

@@ -27,7 +27,8 @@ pub(crate) struct Vocabulary {
     stamp: u64,
     seeds: (u64, u64),
     keys: Vec<Key>,
-    counts: Vec<u32>,
+    /// How often each word occurs and, in the upper half, how often it was said to be plain.
+    counts: Vec<u64>,
     len: usize,
     /// When `len` reaches this, everything grows.
     limit: usize,
@@ -82,8 +83,8 @@ impl Vocabulary {
         }
     }
 
-    /// How often each occurs.
-    pub(crate) fn counts(&self) -> &[u32] {
+    /// How often each word occurs and, in the upper half, how often plainly.
+    pub(crate) fn counts(&self) -> &[u64] {
         &self.counts[..self.len]
     }
 
@@ -102,7 +103,7 @@ impl Vocabulary {
     pub(crate) fn memory(&self) -> usize {
         8 * self.slots.capacity()
             + size_of::<Key>() * self.keys.capacity()
-            + 4 * self.counts.capacity()
+            + 8 * self.counts.capacity()
             + self.pool.capacity()
             + 8 * self.long.capacity()
     }
@@ -112,9 +113,9 @@ impl Vocabulary {
         fold(key.low ^ self.seeds.0, key.high ^ self.seeds.1)
     }
 
-    /// The number of a word of up to 15 bytes, which is counted.
+    /// The number of a word of up to 15 bytes, to the counts of which `count` is added.
     #[inline(always)]
-    pub(crate) fn insert_short(&mut self, key: Key) -> u32 {
+    pub(crate) fn insert_short(&mut self, key: Key, count: u64) -> u32 {
         if self.len >= self.limit {
             self.grow();
         }
@@ -129,36 +130,36 @@ impl Vocabulary {
         self.keys[self.len] = key;
         self.counts[self.len] = 0;
         if !self.keys[id as usize].same(key) {
-            return self.probe(key, tag, place);
+            return self.probe(key, tag, place, count);
         }
         self.slots[place] = tag << 32 | u64::from(id);
         self.len += usize::from(new);
-        self.counts[id as usize] += 1;
+        self.counts[id as usize] += count;
         id
     }
 
     /// Looks behind a place that another word has.
     #[inline(never)]
-    fn probe(&mut self, key: Key, tag: u64, mut place: usize) -> u32 {
+    fn probe(&mut self, key: Key, tag: u64, mut place: usize, count: u64) -> u32 {
         loop {
             place = (place + 1) & (self.size - 1);
             let entry = self.slots[place];
             if entry >> 48 != self.stamp {
-                return self.add(key, tag, place);
+                return self.add(key, tag, place, count);
             }
             let id = entry as u32;
             if entry >> 32 == tag && self.keys[id as usize].same(key) {
-                self.counts[id as usize] += 1;
+                self.counts[id as usize] += count;
                 return id;
             }
         }
     }
 
-    fn add(&mut self, key: Key, tag: u64, place: usize) -> u32 {
+    fn add(&mut self, key: Key, tag: u64, place: usize, count: u64) -> u32 {
         let id = self.len as u32;
         self.slots[place] = tag << 32 | u64::from(id);
         self.keys[self.len] = key;
-        self.counts[self.len] = 1;
+        self.counts[self.len] = count;
         self.len += 1;
         id
     }
@@ -202,7 +203,7 @@ impl Vocabulary {
                 let key = Key::long(hash, self.long.len());
                 self.long.push(self.pool.len());
                 self.pool.extend_from_slice(word);
-                return self.add(key, tag, place);
+                return self.add(key, tag, place, 1);
             }
             let id = entry as u32;
             if entry >> 32 == tag && self.is_long(self.keys[id as usize], hash, word) {
@@ -251,7 +252,7 @@ mod tests {
 
     fn insert(vocabulary: &mut Vocabulary, word: &str) -> u32 {
         match Key::of(word.as_bytes()) {
-            Some(key) => vocabulary.insert_short(key),
+            Some(key) => vocabulary.insert_short(key, 1),
             None => vocabulary.insert_long(word.as_bytes()),
         }
     }
@@ -286,6 +287,6 @@ mod tests {
             assert_eq!(vocabulary.find(word.as_bytes()), Some(id), "{word}");
         }
         assert_eq!(vocabulary.counts().len(), ids.len());
-        assert_eq!(vocabulary.counts().iter().sum::<u32>(), 20_000);
+        assert_eq!(vocabulary.counts().iter().sum::<u64>(), 20_000);
     }
 }
