@@ -1,7 +1,6 @@
 //! A hash table of words without collisions, made when a list is loaded: one probe answers, without a
 //! branch, what is known of a word.
 
-use std::collections::HashMap;
 use std::hint::select_unpredictable;
 
 use crate::view::word::{Key, fold};
@@ -17,8 +16,8 @@ pub(crate) struct WordTable {
     places: Vec<u16>,
     /// What is added to the place of a word, by a part of its hash.
     displacements: Vec<u16>,
-    /// Longer words.
-    long: HashMap<Box<[u8]>, u32>,
+    /// Longer words, sorted.
+    long: Vec<(Box<[u8]>, u32)>,
 }
 
 const MULTIPLIERS: (u64, u64) = (0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03);
@@ -29,18 +28,17 @@ impl WordTable {
         // No word of length 0 has bytes.
         let none = Key { low: 1, high: 0 };
         let (mut keys, mut values) = (vec![none], vec![0]);
-        let mut long = HashMap::new();
+        let mut long: Vec<(Box<[u8]>, u32)> = Vec::new();
         for (word, value) in words {
             match Key::of(word.as_bytes()) {
                 Some(key) => {
                     keys.push(key);
                     values.push(value);
                 }
-                None => {
-                    long.insert(word.as_bytes().into(), value);
-                }
+                None => long.push((word.as_bytes().into(), value)),
             }
         }
+        long.sort_unstable();
         let mut size = (2 * keys.len()).next_power_of_two();
         loop {
             if let Some((displacements, places)) = place(&keys, size) {
@@ -77,10 +75,8 @@ impl WordTable {
 
     /// The value of a longer word; 0 when it is not in the table.
     pub(crate) fn long(&self, word: &[u8]) -> u32 {
-        if self.long.is_empty() {
-            return 0;
-        }
-        self.long.get(word).copied().unwrap_or(0)
+        let at = self.long.binary_search_by(|(other, _)| other[..].cmp(word));
+        at.map_or(0, |at| self.long[at].1)
     }
 }
 

@@ -11,12 +11,14 @@ use super::word::fold;
 use crate::document::TopGram;
 
 /// Places are gathered in blocks of so many.
-const BLOCK: usize = 512;
+const BLOCK: usize = 128;
 /// How many slots a table has: at least, at first for a text with many n-grams, and where looking into one
 /// begins to miss the cache.
 const SMALLEST: usize = 256;
 const LARGEST_START: usize = 1 << 14;
 const CACHED: usize = 1 << 15;
+/// From so many pairs on, a table of all of them would take too much memory.
+const SPARED: usize = 1 << 14;
 
 /// The longest n that is asked for.
 pub(crate) const LONGEST: usize = 10;
@@ -84,12 +86,12 @@ impl Grams {
             + self.traces.capacity()
     }
 
-    /// Looks at the n-grams of words, of every length that `wanted` says and the shorter ones. The lower
-    /// half of `counts` tells how often a word occurs, `chars` how many characters it has.
+    /// Looks at the n-grams of words, of every length that `wanted` says and the shorter ones.
+    /// `repeated` tells whether a word occurs twice, `chars` how many characters it has.
     pub(crate) fn measure(
         &mut self,
         words: &[u32],
-        counts: &[u64],
+        repeated: impl Fn(u32) -> bool,
         chars: impl Fn(u32) -> u64,
         wanted: impl Fn(usize) -> bool,
     ) -> GramFacts {
@@ -97,7 +99,7 @@ impl Grams {
         let Some(longest) = (2..=LONGEST).rev().find(|&n| wanted(n)) else {
             return facts;
         };
-        self.pairs(words, counts);
+        self.pairs(words, repeated);
         for n in 2..=longest {
             if n > 2 {
                 self.lengthen();
@@ -122,10 +124,9 @@ impl Grams {
     }
 
     /// Finds the pairs whose words both occur twice, and numbers them.
-    fn pairs(&mut self, words: &[u32], counts: &[u64]) {
+    fn pairs(&mut self, words: &[u32], repeated: impl Fn(u32) -> bool) {
         self.places.clear();
         self.ids.clear();
-        let repeated = |word: u32| counts[word as usize] as u32 > 1;
         let Some((&first, rest)) = words.split_first() else {
             return;
         };
@@ -141,7 +142,9 @@ impl Grams {
             }
             self.places.extend_from_slice(&found[..len]);
         }
-        self.drop_unique(words);
+        if self.places.len() > SPARED {
+            self.drop_unique(words);
+        }
         let candidates = self.places.len();
         self.begin(candidates);
         self.ids.resize(candidates, 0);
@@ -218,7 +221,7 @@ impl Grams {
     /// Forgets all numbers, for about so many n-grams.
     fn begin(&mut self, candidates: usize) {
         self.len = 0;
-        let size = (2 * candidates).next_power_of_two();
+        let size = (4 * candidates).next_power_of_two();
         self.resize(size.clamp(SMALLEST, LARGEST_START));
     }
 

@@ -26,8 +26,8 @@
 //! * **Exactness.** Words and n-grams are compared by what they are, never by a hash: a hash chooses where to look
 //!   and costs time at worst. Its seeds are random, so no text can be made to collide.
 //! * **Memory** is kept from document to document, up to 8 MB for each analyzer; a steady state allocates nothing.
-//!   A large text takes 4 bytes for each word, 32 for each line and, at the pairs, up to some 20 for each place
-//!   where a pair repeats.
+//!   A large text takes 4 bytes for each word, 32 for each line, 8 for each place where a pair repeats and some
+//!   30 for each pair that does.
 //!
 //! Time goes like the length of the text, whatever it says (`benches/hostile.rs`). On English web text about a tenth
 //! of it goes into the masks and all that is computed from them alone, half into the walk over the words, a
@@ -149,9 +149,10 @@ impl View {
         }
         if needs.any_grams() {
             let measures = &self.measures;
+            let vocabulary = self.vocabulary.words();
             self.grams = self.counter.measure(
                 &self.found.words,
-                self.vocabulary.counts(),
+                |word| vocabulary[word as usize].count() > 1,
                 |word| measures[word as usize] & LOWER,
                 |n| needs.grams(n),
             );
@@ -160,7 +161,7 @@ impl View {
 
     /// How often each distinct word occurs.
     pub(crate) fn word_counts(&self) -> impl ExactSizeIterator<Item = u32> {
-        self.vocabulary.counts().iter().map(|&count| count as u32)
+        self.vocabulary.words().iter().map(|word| word.count())
     }
 
     /// Bytes of memory held.
@@ -181,25 +182,27 @@ impl View {
     fn measure_words(&mut self) {
         let mut chars = 0;
         let vocabulary = &self.vocabulary;
-        let words = vocabulary.keys().iter().zip(vocabulary.counts());
         self.measures.clear();
-        self.measures.extend(words.map(|(&key, &count)| {
+        self.measures.extend(vocabulary.words().iter().map(|word| {
+            let key = word.key;
             // The mark of a longer word is not ASCII either.
             let measure = if (key.low | key.high) & HIGH == 0 {
                 key.len() as u64 | digits(key) << 32
             } else {
                 measure(vocabulary, key)
             };
-            chars += (count & LOWER) * (measure & LOWER);
+            chars += u64::from(word.count()) * (measure & LOWER);
             measure
         }));
         self.word_chars = chars;
     }
 
     fn measure_lines(&mut self) {
-        let javascript = Key::of(b"javascript").unwrap_or_default();
-        let keys = self.vocabulary.keys();
-        let javascript = keys.iter().position(|&key| key == javascript);
+        let javascript = Key::of(b"javascript");
+        let javascript = javascript.and_then(|key| {
+            let known = self.vocabulary.words();
+            known.iter().position(|word| word.key.same(key))
+        });
         let mut words = &self.found.words[..];
         for line in &mut self.found.lines {
             let (own, rest) = words.split_at(line.words as usize);
@@ -217,14 +220,13 @@ impl View {
     fn count_listed(&mut self, language: &LanguageLists) {
         let (mut stop, mut bad) = (0u64, 0u64);
         let mut phrases = Vec::new();
-        let words = self.vocabulary.keys().iter().zip(self.vocabulary.counts());
-        for (id, (&key, &count)) in (0..).zip(words) {
-            let value = match key.long_index() {
-                None => language.words.short(key),
+        for (id, word) in (0..).zip(self.vocabulary.words()) {
+            let value = match word.key.long_index() {
+                None => language.words.short(word.key),
                 Some(index) => language.words.long(self.vocabulary.long_word(index)),
             };
-            stop += (count >> 32) * u64::from(value & LanguageLists::STOP);
-            bad += (count & LOWER) * u64::from(value >> 1 & 1);
+            stop += u64::from(word.plain()) * u64::from(value & LanguageLists::STOP);
+            bad += u64::from(word.count()) * u64::from(value >> 1 & 1);
             if value >> 2 != 0 {
                 // Most phrases begin with a common word and go on with a rare one.
                 let phrases_here = language.phrases(value).iter();
@@ -254,7 +256,7 @@ impl View {
     /// Occurrences of phrases, each given as its first word and the others.
     #[cold]
     fn count_phrases(&self, phrases: &[(u32, Vec<u32>)]) -> u64 {
-        let mut begins = vec![false; self.vocabulary.counts().len()];
+        let mut begins = vec![false; self.vocabulary.words().len()];
         for &(first, _) in phrases {
             begins[first as usize] = true;
         }
@@ -275,18 +277,19 @@ impl View {
     /// Where it occurs, spellings with a dotless i and a long s count as well.
     fn count_lorem_ipsum(&self) -> u64 {
         const BEGIN: u64 = u64::from_le_bytes(*b"ipsum\0\0\0");
-        let ipsum = |key: &Key| match key.long_index() {
+        let ipsum = |key: Key| match key.long_index() {
             Some(index) => self.vocabulary.long_word(index).starts_with(b"ipsum"),
             None => key.low & (u64::MAX >> 24) == BEGIN,
         };
-        if !self.vocabulary.keys().iter().any(ipsum) {
+        let distinct = self.vocabulary.words();
+        if !distinct.iter().any(|word| ipsum(word.key)) {
             return 0;
         }
         let spellings = ["ipsum", "ıpsum", "ipſum", "ıpſum"].map(str::as_bytes);
         let (mut plain, mut all) = (0, 0);
         let mut before = false;
         for &word in &self.found.words {
-            let key = self.vocabulary.keys()[word as usize];
+            let key = distinct[word as usize].key;
             with_bytes(&self.vocabulary, key, |word| {
                 if before {
                     plain += u64::from(word.starts_with(b"ipsum"));

@@ -553,11 +553,13 @@ impl<'s, B: Bytes> Scan<'s, B> {
         if PARTS & (part::VOCABULARY | part::STOP) == 0 {
             return;
         }
-        let mut len = self.found.borders.len;
+        // Taken out for the walk: nothing else changes them.
+        let mut borders = std::mem::take(&mut self.found.borders);
+        let mut words = std::mem::take(&mut self.found.words);
         if last {
             // Nothing continues the last word.
-            self.found.borders.at[len] = 0;
-            len += 1;
+            borders.at[borders.len] = 0;
+            borders.len += 1;
         }
         let text = self.text.as_bytes();
         let language = self.language.filter(|_| PARTS & part::STOP != 0);
@@ -565,50 +567,50 @@ impl<'s, B: Bytes> Scan<'s, B> {
         let one_by_one = PARTS & part::VOCABULARY == 0
             || language.is_some_and(|language| language.stop_words_have_capitals);
         let mut stop_words = 0;
-        let mut i = 0;
-        while i + 2 < len {
-            let &[start, end, next] = self.found.borders.at[i..i + 3]
-                .as_array()
-                .unwrap_or(&[0; 3]);
-            i += 2;
+        let mut used = 0;
+        for window in borders.at[..borders.len].windows(3).step_by(2) {
+            let &[start, end, next] = window else {
+                break;
+            };
+            used += 2;
             let (from, to) = ((start & POSITION) as usize, end as usize);
             if start & (MAPPED | SPLIT) != 0 || to - from > SHORT {
-                self.rare_run::<PARTS>(start, end, next);
+                words.extend(self.rare_run::<PARTS>(start, end, next));
                 continue;
             }
             let key = Key::read(text, from, to);
-            let whole = (start | next) & CONTINUES == 0;
-            if let Some(language) = language
-                && (one_by_one || !whole)
-            {
-                stop_words += stop(language.words.short(key));
-            }
-            if PARTS & part::VOCABULARY != 0 {
-                let id = if whole {
+            if (start | next) & CONTINUES == 0 {
+                if one_by_one && let Some(language) = language {
+                    stop_words += stop(language.words.short(key));
+                }
+                if PARTS & part::VOCABULARY != 0 {
                     let word = key.lowercase();
                     let plain = u64::from(key.same(word));
-                    self.vocabulary.insert_short(word, plain << 32 | 1)
-                } else {
-                    if start & CONTINUES == 0 {
-                        self.word_start = from;
-                        self.word_mapped = false;
-                    }
-                    if next & CONTINUES != 0 {
-                        continue;
-                    }
-                    self.joined_word(to)
-                };
-                self.found.words.push(id);
+                    words.push(self.vocabulary.insert_short(word, plain << 32 | 1));
+                }
+                continue;
+            }
+            if let Some(language) = language {
+                stop_words += stop(language.words.short(key));
+            }
+            if start & CONTINUES == 0 {
+                self.word_start = from;
+                self.word_mapped = false;
+            }
+            if PARTS & part::VOCABULARY != 0 && next & CONTINUES == 0 {
+                words.push(self.joined_word(to));
             }
         }
+        borders.keep_from(used);
+        self.found.borders = borders;
+        self.found.words = words;
         self.found.counts.stop_words += stop_words;
-        self.found.borders.len = len;
-        self.found.borders.keep_from(i.min(len));
     }
 
-    /// A run that is part of a word only, is long, is no raw word or has to be mapped.
+    /// A run that is part of a word only, is long, is no raw word or has to be mapped: the number of the word
+    /// that ends with it.
     #[inline(never)]
-    fn rare_run<const PARTS: u32>(&mut self, start: u64, end: u64, next: u64) {
+    fn rare_run<const PARTS: u32>(&mut self, start: u64, end: u64, next: u64) -> Option<u32> {
         let (from, to) = ((start & POSITION) as usize, end as usize);
         let run = &self.text[from..to];
         if PARTS & part::STOP != 0
@@ -625,7 +627,7 @@ impl<'s, B: Bytes> Scan<'s, B> {
             };
         }
         if PARTS & part::VOCABULARY == 0 {
-            return;
+            return None;
         }
         let mapped = start & MAPPED != 0;
         if start & CONTINUES == 0 {
@@ -634,9 +636,9 @@ impl<'s, B: Bytes> Scan<'s, B> {
         }
         self.word_mapped |= mapped;
         if next & CONTINUES != 0 {
-            return;
+            return None;
         }
-        let id = if start & CONTINUES == 0 {
+        Some(if start & CONTINUES == 0 {
             let normalised = &mut self.found.normalised;
             normalised.clear();
             if mapped {
@@ -647,8 +649,7 @@ impl<'s, B: Bytes> Scan<'s, B> {
             insert(self.vocabulary, normalised)
         } else {
             self.joined_word(to)
-        };
-        self.found.words.push(id);
+        })
     }
 
     /// The number of a word of several runs that ends at a position.

@@ -1,8 +1,8 @@
 //! The distinct words of a document, numbered in the order of first appearance.
 //!
-//! Words are told apart by their bytes: a hash only chooses where to look. The table holds no keys, only
-//! the number of a word, 16 bits of its hash and the stamp of the document that wrote it, so that it need
-//! not be cleared between documents. The seed of the hash is random: no text can make many words collide.
+//! Words are told apart by their bytes: a hash only chooses where to look. The table holds but the numbers
+//! of words; it is so small that clearing it costs less than a stamp of the document in each slot would.
+//! The seed of the hash is random: no text can make many words collide.
 
 use std::hash::{BuildHasher, RandomState};
 use std::hint::select_unpredictable;
@@ -16,19 +16,38 @@ pub(crate) fn random_seed(salt: u64) -> u64 {
     RandomState::new().hash_one(salt)
 }
 
+/// How many slots a table has, at least and at first for a long text.
 const SMALLEST: usize = 256;
+const LARGEST_START: usize = 1 << 14;
+
+/// A distinct word.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Word {
+    pub(crate) key: Key,
+    /// How often it occurs and, in the upper half, how often it was said to be plain.
+    pub(crate) counts: u64,
+}
+
+impl Word {
+    /// How often it occurs.
+    #[inline(always)]
+    pub(crate) fn count(self) -> u32 {
+        self.counts as u32
+    }
+
+    /// How often it was said to be plain.
+    #[inline(always)]
+    pub(crate) fn plain(self) -> u32 {
+        (self.counts >> 32) as u32
+    }
+}
 
 /// The distinct words of a document.
 pub(crate) struct Vocabulary {
-    /// Stamp, 16 bits of hash, 32 bits of number.
-    slots: Vec<u64>,
-    /// How many slots this document uses: a power of two.
-    size: usize,
-    stamp: u64,
+    /// Numbers of words and 1, where the hash of the word puts them; as many as a power of two.
+    slots: Vec<u32>,
     seeds: (u64, u64),
-    keys: Vec<Key>,
-    /// How often each word occurs and, in the upper half, how often it was said to be plain.
-    counts: Vec<u64>,
+    words: Vec<Word>,
     len: usize,
     /// When `len` reaches this, everything grows.
     limit: usize,
@@ -41,11 +60,8 @@ impl Vocabulary {
     pub(crate) fn new() -> Self {
         Self {
             slots: Vec::new(),
-            size: 0,
-            stamp: 0,
             seeds: (random_seed(1), random_seed(2)),
-            keys: Vec::new(),
-            counts: Vec::new(),
+            words: Vec::new(),
             len: 0,
             limit: 0,
             pool: Vec::new(),
@@ -58,39 +74,24 @@ impl Vocabulary {
         self.len = 0;
         self.pool.clear();
         self.long.clear();
-        self.size = (bytes / 2).next_power_of_two().clamp(SMALLEST, 1 << 14);
-        self.next_stamp();
-        self.reserve();
+        let size = (bytes / 2).next_power_of_two();
+        self.resize(size.clamp(SMALLEST, LARGEST_START));
     }
 
-    fn next_stamp(&mut self) {
-        self.stamp += 1;
-        if self.stamp > 0xFFFF {
-            self.stamp = 1;
-            self.slots.fill(0);
-        }
-    }
-
-    fn reserve(&mut self) {
-        if self.slots.len() < self.size {
-            self.slots.resize(self.size, 0);
-        }
-        self.limit = self.size / 2;
+    /// An empty table of some size.
+    fn resize(&mut self, size: usize) {
+        self.slots.clear();
+        self.slots.resize(size, 0);
+        self.limit = size / 2;
         // One more than counted: a word is written before it is known to be new.
-        if self.keys.len() <= self.limit {
-            self.keys.resize(self.limit + 1, Key::default());
-            self.counts.resize(self.limit + 1, 0);
+        if self.words.len() <= self.limit {
+            self.words.resize(self.limit + 1, Word::default());
         }
     }
 
-    /// How often each word occurs and, in the upper half, how often plainly.
-    pub(crate) fn counts(&self) -> &[u64] {
-        &self.counts[..self.len]
-    }
-
-    /// The keys of all words.
-    pub(crate) fn keys(&self) -> &[Key] {
-        &self.keys[..self.len]
+    /// All words.
+    pub(crate) fn words(&self) -> &[Word] {
+        &self.words[..self.len]
     }
 
     /// The bytes of a longer word, by its number among these.
@@ -101,9 +102,8 @@ impl Vocabulary {
 
     /// Bytes of memory held.
     pub(crate) fn memory(&self) -> usize {
-        8 * self.slots.capacity()
-            + size_of::<Key>() * self.keys.capacity()
-            + 8 * self.counts.capacity()
+        4 * self.slots.capacity()
+            + size_of::<Word>() * self.words.capacity()
             + self.pool.capacity()
             + 8 * self.long.capacity()
     }
@@ -119,47 +119,53 @@ impl Vocabulary {
         if self.len >= self.limit {
             self.grow();
         }
-        let hash = self.hash(key);
-        let tag = self.stamp << 16 | hash & 0xFFFF;
-        let place = (hash >> 32) as usize & (self.size - 1);
-        let entry = self.slots[place];
+        let place = self.home(self.hash(key));
+        let slot = self.slots[place];
         // The same steps for a new word and a known one: which it is cannot be guessed. A new word is written
         // before it is known to be new, and then found to be equal to itself.
-        let new = entry >> 48 != self.stamp;
-        let id = select_unpredictable(new, self.len as u32, entry as u32);
-        self.keys[self.len] = key;
-        self.counts[self.len] = 0;
-        if !self.keys[id as usize].same(key) {
-            return self.probe(key, tag, place, count);
+        let new = slot == 0;
+        let id = select_unpredictable(new, self.len as u32, slot.wrapping_sub(1));
+        self.words[self.len] = Word { key, counts: 0 };
+        let word = &mut self.words[id as usize];
+        if !word.key.same(key) {
+            return self.probe(key, place, count);
         }
-        self.slots[place] = tag << 32 | u64::from(id);
+        word.counts += count;
+        self.slots[place] = id + 1;
         self.len += usize::from(new);
-        self.counts[id as usize] += count;
         id
+    }
+
+    #[inline(always)]
+    fn home(&self, hash: u64) -> usize {
+        (hash >> 32) as usize & (self.slots.len() - 1)
+    }
+
+    fn next(&self, place: usize) -> usize {
+        (place + 1) & (self.slots.len() - 1)
     }
 
     /// Looks behind a place that another word has.
     #[inline(never)]
-    fn probe(&mut self, key: Key, tag: u64, mut place: usize, count: u64) -> u32 {
+    fn probe(&mut self, key: Key, mut place: usize, count: u64) -> u32 {
         loop {
-            place = (place + 1) & (self.size - 1);
-            let entry = self.slots[place];
-            if entry >> 48 != self.stamp {
-                return self.add(key, tag, place, count);
+            place = self.next(place);
+            let slot = self.slots[place];
+            if slot == 0 {
+                return self.add(key, place, count);
             }
-            let id = entry as u32;
-            if entry >> 32 == tag && self.keys[id as usize].same(key) {
-                self.counts[id as usize] += count;
-                return id;
+            let word = &mut self.words[slot as usize - 1];
+            if word.key.same(key) {
+                word.counts += count;
+                return slot - 1;
             }
         }
     }
 
-    fn add(&mut self, key: Key, tag: u64, place: usize, count: u64) -> u32 {
+    fn add(&mut self, key: Key, place: usize, counts: u64) -> u32 {
         let id = self.len as u32;
-        self.slots[place] = tag << 32 | u64::from(id);
-        self.keys[self.len] = key;
-        self.counts[self.len] = count;
+        self.slots[place] = id + 1;
+        self.words[self.len] = Word { key, counts };
         self.len += 1;
         id
     }
@@ -169,21 +175,21 @@ impl Vocabulary {
         let short = Key::of(word);
         let long = Key::long(xxh3_64_with_seed(word, self.seeds.0), 0);
         let hash = short.map_or(long.low, |key| self.hash(key));
-        let mut place = (hash >> 32) as usize & (self.size - 1);
+        let mut place = self.home(hash);
         loop {
-            let entry = self.slots[place];
-            if entry >> 48 != self.stamp {
+            let slot = self.slots[place];
+            if slot == 0 {
                 return None;
             }
-            let other = self.keys[entry as u32 as usize];
+            let other = self.words[slot as usize - 1].key;
             let found = match short {
                 Some(key) => key.same(other),
                 None => self.is_long(other, long.low, word),
             };
             if found {
-                return Some(entry as u32);
+                return Some(slot - 1);
             }
-            place = (place + 1) & (self.size - 1);
+            place = self.next(place);
         }
     }
 
@@ -195,22 +201,20 @@ impl Vocabulary {
             self.grow();
         }
         let hash = xxh3_64_with_seed(word, self.seeds.0);
-        let tag = self.stamp << 16 | hash & 0xFFFF;
-        let mut place = (hash >> 32) as usize & (self.size - 1);
+        let mut place = self.home(hash);
         loop {
-            let entry = self.slots[place];
-            if entry >> 48 != self.stamp {
+            let slot = self.slots[place];
+            if slot == 0 {
                 let key = Key::long(hash, self.long.len());
                 self.long.push(self.pool.len());
                 self.pool.extend_from_slice(word);
-                return self.add(key, tag, place, 1);
+                return self.add(key, place, 1);
             }
-            let id = entry as u32;
-            if entry >> 32 == tag && self.is_long(self.keys[id as usize], hash, word) {
-                self.counts[id as usize] += 1;
-                return id;
+            if self.is_long(self.words[slot as usize - 1].key, hash, word) {
+                self.words[slot as usize - 1].counts += 1;
+                return slot - 1;
             }
-            place = (place + 1) & (self.size - 1);
+            place = self.next(place);
         }
     }
 
@@ -225,20 +229,18 @@ impl Vocabulary {
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        self.size *= 2;
-        self.next_stamp();
-        self.reserve();
+        self.resize(2 * self.slots.len());
         for id in 0..self.len {
-            let key = self.keys[id];
+            let key = self.words[id].key;
             let hash = match key.long_index() {
                 Some(_) => key.low,
                 None => self.hash(key),
             };
-            let mut place = (hash >> 32) as usize & (self.size - 1);
-            while self.slots[place] >> 48 == self.stamp {
-                place = (place + 1) & (self.size - 1);
+            let mut place = self.home(hash);
+            while self.slots[place] != 0 {
+                place = self.next(place);
             }
-            self.slots[place] = (self.stamp << 16 | hash & 0xFFFF) << 32 | id as u64;
+            self.slots[place] = id as u32 + 1;
         }
     }
 }
@@ -260,13 +262,13 @@ mod tests {
     #[test]
     fn numbers_words_as_they_appear() {
         let mut vocabulary = Vocabulary::new();
-        // Enough documents for the stamp to come round.
-        for round in 0..70_000u32 {
+        for round in 0..3 {
             vocabulary.clear(10);
             for (word, id) in [("a", 0), ("", 1), ("a", 0), ("b\0", 2), ("b", 3)] {
                 assert_eq!(insert(&mut vocabulary, word), id, "in round {round}");
             }
-            assert_eq!(vocabulary.counts(), [2, 1, 1, 1]);
+            let counts: Vec<_> = vocabulary.words().iter().map(|word| word.count()).collect();
+            assert_eq!(counts, [2, 1, 1, 1]);
         }
     }
 
@@ -286,7 +288,8 @@ mod tests {
             assert_eq!(insert(&mut vocabulary, &word), id, "{word}");
             assert_eq!(vocabulary.find(word.as_bytes()), Some(id), "{word}");
         }
-        assert_eq!(vocabulary.counts().len(), ids.len());
-        assert_eq!(vocabulary.counts().iter().sum::<u64>(), 20_000);
+        let words = vocabulary.words().iter();
+        assert_eq!(words.len(), ids.len());
+        assert_eq!(words.map(|word| word.count()).sum::<u32>(), 20_000);
     }
 }
