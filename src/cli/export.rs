@@ -19,7 +19,7 @@ pub struct Export {
     #[arg(required = true, value_name = "CORPUS")]
     corpora: Vec<PathBuf>,
     /// Only documents that pass this filter, a name or a path; again for several
-    #[arg(long, short, value_name = "FILTER")]
+    #[arg(long, value_name = "FILTER")]
     filter: Vec<String>,
     #[command(flatten)]
     selection: Selection,

@@ -116,6 +116,16 @@ pub struct PartWriter {
 impl PartWriter {
     /// Starts `target`, aside.
     pub fn create(target: &Path, schema: &SchemaRef, properties: WriterProperties) -> Result<Self> {
+        let options = ArrowWriterOptions::new().with_properties(properties);
+        Self::create_with(target, schema, options)
+    }
+
+    /// Starts `target`, aside, with these options.
+    pub fn create_with(
+        target: &Path,
+        schema: &SchemaRef,
+        options: ArrowWriterOptions,
+    ) -> Result<Self> {
         let written = aside(target);
         let file = File::create(&written).map_err(|e| Error::io("create", &written, e))?;
         let sink = HashingWriter {
@@ -123,7 +133,6 @@ impl PartWriter {
             hash: Xxh3::new(),
             bytes: 0,
         };
-        let options = ArrowWriterOptions::new().with_properties(properties);
         let (file, factory) = ArrowWriter::try_new_with_options(sink, Arc::clone(schema), options)?
             .into_serialized_writer()?;
         Ok(Self {

@@ -29,6 +29,13 @@ struct Plan {
     query: String,
 }
 
+/// A shard that is whole, and the export that it belongs to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Record {
+    identity: String,
+    shard: ShardFile,
+}
+
 /// What is in a folder that somebody wants to export to.
 #[derive(Debug)]
 pub enum State {
@@ -115,7 +122,7 @@ pub fn refusal(folder: &Path, state: &State, identity: &str) -> Option<Error> {
     }
 }
 
-/// Starts, or takes up again, the export with `identity`.
+/// Starts, or takes up again, the export with `identity`: from here on the folder is its.
 pub fn begin(folder: &Path, identity: &str, query: &str) -> Result<()> {
     let unfinished = folder.join(UNFINISHED);
     fs::create_dir_all(&unfinished).map_err(|e| Error::io("create the folder", &unfinished, e))?;
@@ -126,39 +133,42 @@ pub fn begin(folder: &Path, identity: &str, query: &str) -> Result<()> {
     write_json(&unfinished.join(PLAN), &plan)
 }
 
-/// Takes away the export that `state` found: its shards, nothing else.
-pub fn clear(folder: &Path, state: &State) -> Result<()> {
-    let shards: Vec<PathBuf> = match state {
-        State::Empty | State::Foreign(_) => return Ok(()),
-        State::Whole(manifest) => {
-            // First, so that an interruption leaves no manifest of missing files.
-            remove(&folder.join(MANIFEST))?;
-            manifest
-                .shards
-                .iter()
-                .map(|s| folder.join(&s.file))
-                .collect()
-        }
-        State::Unfinished { .. } => shard_files(folder)?,
-    };
-    for shard in shards {
-        remove(&shard)?;
-    }
-    end(folder)
+/// Takes away the shards of another export, after [`begin`]: when this is interrupted, what is left of
+/// them belongs to no record, and goes with [`remove_others`].
+pub fn clear(folder: &Path) -> Result<()> {
+    remove(&folder.join(MANIFEST))?;
+    remove_others(folder, &[])
 }
 
-/// The shard `number` as a run before this one finished it, if its file is as it was left.
-pub fn finished_shard(folder: &Path, number: usize) -> Result<Option<ShardFile>> {
-    let Some(shard) = read_json::<ShardFile>(&record_path(folder, number))? else {
+/// Removes files that are named like shards and are not among `shards`.
+pub fn remove_others(folder: &Path, shards: &[ShardFile]) -> Result<()> {
+    for path in shard_files(folder)? {
+        let name = path.file_name().unwrap_or_default();
+        if shards.iter().all(|shard| name != shard.file.as_str()) {
+            remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// The shard `number` as a run of the export with `identity` finished it, if its file is as it was left.
+pub fn finished_shard(folder: &Path, identity: &str, number: usize) -> Result<Option<ShardFile>> {
+    let Some(record) = read_json::<Record>(&record_path(folder, number))? else {
         return Ok(None);
     };
+    let shard = record.shard;
     let length = fs::metadata(folder.join(&shard.file)).map(|m| m.len()).ok();
-    Ok((length == Some(shard.bytes)).then_some(shard))
+    let is_there = record.identity == identity && length == Some(shard.bytes);
+    Ok(is_there.then_some(shard))
 }
 
 /// Records that shard `number` is whole.
-pub fn record_shard(folder: &Path, number: usize, shard: &ShardFile) -> Result<()> {
-    write_json(&record_path(folder, number), shard)
+pub fn record_shard(folder: &Path, identity: &str, number: usize, shard: &ShardFile) -> Result<()> {
+    let record = Record {
+        identity: identity.to_string(),
+        shard: shard.clone(),
+    };
+    write_json(&record_path(folder, number), &record)
 }
 
 /// Removes the records: the manifest has taken their place.

@@ -34,6 +34,7 @@ use tokio::task::JoinError;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::corpus::Corpus;
+use crate::corpus::layout;
 use crate::corpus::lock::LayerLock;
 use crate::corpus::manifest::hex128;
 use crate::error::{Error, Result};
@@ -177,17 +178,13 @@ pub async fn export(
     request: &ExportRequest,
 ) -> Result<ExportSummary> {
     let prepared = prepare(engine, corpora, request).await?;
-    let mut state = folder::look(&request.to)?;
-    if let Some(refusal) = folder::refusal(&request.to, &state, &prepared.identity)
-        && (!request.overwrite || matches!(state, State::Foreign(_)))
-    {
-        return Err(refusal);
-    }
+    let state = look(request, &prepared.identity)?;
     if let State::Whole(manifest) = &state
         && manifest.identity == prepared.identity
     {
         match check_shards(&request.to, manifest) {
             Ok(()) => {
+                folder::end(&request.to)?;
                 return Ok(ExportSummary {
                     manifest: manifest.as_ref().clone(),
                     kept: manifest.shards.len(),
@@ -200,20 +197,21 @@ pub async fn export(
     }
     let _lock = LayerLock::take(&request.to)?;
     // Nobody else can change it now.
-    state = folder::look(&request.to)?;
+    let state = look(request, &prepared.identity)?;
     let is_ours = match &state {
         State::Unfinished { identity, .. } => *identity == prepared.identity,
         _ => false,
     };
-    if !is_ours {
-        folder::clear(&request.to, &state)?;
-    }
     let quiet = engine.options().quiet;
     let (shards, survivors) = plan_shards(engine, corpora, request, &prepared).await?;
     if shards.is_empty() {
         return Err(nothing_survives(engine, corpora, request, &prepared).await?);
     }
     folder::begin(&request.to, &prepared.identity, &prepared.made.query)?;
+    if !is_ours {
+        folder::clear(&request.to)?;
+    }
+    layout::remove_leftovers(&request.to)?;
     let documents = shards.iter().map(|s| s.documents).sum();
     let job = Job {
         folder: request.to.as_path().into(),
@@ -226,7 +224,7 @@ pub async fn export(
     let mut kept = 0;
     let mut jobs = Vec::with_capacity(shards.len());
     for (number, shard) in shards.iter().enumerate() {
-        let finished = folder::finished_shard(&request.to, number)?;
+        let finished = folder::finished_shard(&request.to, &prepared.identity, number)?;
         if finished.is_some() {
             kept += 1;
         }
@@ -260,6 +258,7 @@ pub async fn export(
         made: prepared.made,
         shards: files,
     };
+    folder::remove_others(&request.to, &manifest.shards)?;
     manifest.commit(&request.to)?;
     folder::end(&request.to)?;
     let summary = ExportSummary {
@@ -291,20 +290,22 @@ pub async fn pending(
     request: &ExportRequest,
 ) -> Result<Pending> {
     let prepared = prepare(engine, corpora, request).await?;
-    let state = folder::look(&request.to)?;
-    if let Some(refusal) = folder::refusal(&request.to, &state, &prepared.identity) {
-        let replaced = request.overwrite && !matches!(state, State::Foreign(_));
-        return if replaced {
-            Ok(Pending::All)
-        } else {
-            Err(refusal)
-        };
-    }
-    Ok(match state {
-        State::Whole(manifest) => Pending::Done(manifest.documents, manifest.shards.len()),
-        State::Unfinished { .. } => Pending::Begun,
-        State::Empty | State::Foreign(_) => Pending::All,
+    Ok(match look(request, &prepared.identity)? {
+        State::Whole(manifest) if manifest.identity == prepared.identity => {
+            Pending::Done(manifest.documents, manifest.shards.len())
+        }
+        State::Unfinished { identity, .. } if identity == prepared.identity => Pending::Begun,
+        _ => Pending::All,
     })
+}
+
+/// What is in the folder; an error when the request may not write there.
+fn look(request: &ExportRequest, identity: &str) -> Result<State> {
+    let state = folder::look(&request.to)?;
+    match folder::refusal(&request.to, &state, identity) {
+        Some(refusal) if !request.overwrite || matches!(state, State::Foreign(_)) => Err(refusal),
+        _ => Ok(state),
+    }
 }
 
 fn made_by() -> String {

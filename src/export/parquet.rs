@@ -5,6 +5,7 @@ use std::path::Path;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::parquet::arrow::arrow_writer::ArrowWriterOptions;
 use datafusion::parquet::basic::{Compression, ZstdLevel};
 use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use datafusion::parquet::schema::types::ColumnPath;
@@ -28,7 +29,11 @@ pub struct ShardWriter {
 impl ShardWriter {
     /// Starts `target`, with so many documents in each row group.
     pub fn create(target: &Path, schema: &SchemaRef, row_groups: Vec<u64>) -> Result<Self> {
-        let writer = PartWriter::create(target, schema, properties(schema)?)?;
+        // Without Arrow's own schema every reader sees plain strings, not the views of our plans.
+        let options = ArrowWriterOptions::new()
+            .with_properties(properties(schema)?)
+            .with_skip_arrow_metadata(true);
+        let writer = PartWriter::create_with(target, schema, options)?;
         let encoder = writer.encoder();
         let mut row_groups = row_groups.into_iter();
         let left = row_groups.next().unwrap_or(0);

@@ -108,7 +108,7 @@ impl Job {
             bytes,
             sha256,
         };
-        folder::record_shard(&self.folder, number, &shard)?;
+        folder::record_shard(&self.folder, &self.identity, number, &shard)?;
         Ok(shard)
     }
 }

@@ -251,6 +251,46 @@ fn a_killed_export_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_killed_replacement_leaves_nothing_of_the_old_export() {
+    let folder = corpus(3000, "300KB");
+    fn export<'a>(columns: &'a str, shard_size: &'a str) -> [&'a str; 11] {
+        [
+            "export",
+            "web",
+            "--to",
+            "out",
+            "--format",
+            "jsonl",
+            "--overwrite",
+            "--columns",
+            columns,
+            "--shard-size",
+            shard_size,
+        ]
+    }
+    let (old, new) = (export("id, text", "50KB"), export("text", "250KB"));
+    folder.ok(&new);
+    let out = folder.path("out");
+    let expected = contents(&out);
+    for round in 0..6 {
+        folder.ok(&old);
+        let mut child = folder.start(&new);
+        for _ in 0..2000 {
+            let begun = out.join("_unfinished").exists();
+            if begun || child.try_wait().expect("asked").is_some() {
+                break;
+            }
+            sleep(Duration::from_millis(1));
+        }
+        sleep(Duration::from_millis(3 * round));
+        let _ = child.kill();
+        let _ = child.wait();
+        folder.ok(&new);
+        assert!(contents(&out) == expected, "round {round}");
+    }
+}
+
+#[test]
 fn a_folder_is_never_written_over_by_accident() {
     let folder = corpus(60, "1MB");
     let export = |more: &[&str]| {
@@ -338,6 +378,45 @@ fn misspelt_names_are_told() {
     export(&["--format", "rpv2", "--columns", "id"])
         .fails_with(&["the format rpv2 has its own columns"]);
     assert!(!folder.path("out").exists(), "nothing was written");
+}
+
+/// Any reader finds plain Parquet types, the planned row groups, and the rows of the query.
+#[test]
+fn parquet_shards_are_plain() {
+    use datafusion::arrow::datatypes::DataType;
+    use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+    let folder = corpus(300, "60KB");
+    folder.ok(&[
+        "export",
+        "web",
+        "--to",
+        "out",
+        "--columns",
+        "id, text, text_hash, rps_doc_unigram_entropy, rps_lines_num_words",
+    ]);
+    let file = fs::File::open(folder.path("out/shard-00000.parquet")).expect("a shard");
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet");
+    let types: Vec<DataType> = reader
+        .schema()
+        .fields()
+        .iter()
+        .map(|f| f.data_type().clone())
+        .collect();
+    assert_eq!(types[..2], [DataType::Utf8, DataType::Utf8]);
+    assert_eq!(
+        types[2..4],
+        [DataType::FixedSizeBinary(16), DataType::Float64]
+    );
+    assert!(matches!(types[4], DataType::List(_)));
+    let keys = reader
+        .metadata()
+        .file_metadata()
+        .key_value_metadata()
+        .cloned()
+        .unwrap_or_default();
+    assert!(keys.iter().all(|entry| entry.key != "ARROW:schema"));
+    assert_eq!(reader.metadata().file_metadata().num_rows(), 300);
 }
 
 /// The records of the golden documents have the published values, key by key.
