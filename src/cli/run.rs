@@ -7,11 +7,24 @@ use crate::output::{self, Output};
 use crate::recipe::{self, Source};
 use crate::session::{Engine, Options};
 
+/// What a recipe can say.
+const KEYS: &str = "\
+A recipe is YAML with the keys what, corpus, relative_to, options and steps.
+  options   threads, memory_limit, ut1, queries; the command line wins
+  steps     a list of these, each of which may also name a corpus of its own:
+    ingest    inputs, map, language, source, detect_language, part_size, in_place, strict, again
+    annotate  layers; or sql and layer; prefix
+    filter    filters, where, set, by, output, format
+    mix       by, filters, where, set, pivot, value, output, format
+    export    filters, where, set, to, format, columns, shard_size, overwrite
+`corpusql queries quickstart` prints one.";
+
 /// Run a recipe: ingest, annotate, filter, mix, export
 ///
 /// A recipe is checked whole before the first document is read. What an earlier run has finished is
 /// not done again. Relative paths in it start at the current folder unless it says `relative_to: recipe`.
 #[derive(Args, Debug)]
+#[command(after_long_help = KEYS)]
 pub struct Run {
     /// A recipe's file, or the name of one that is built in
     recipe: String,
