@@ -165,7 +165,7 @@ fn content_chars(word_chars: u64, words: u64) -> u64 {
 /// Measures documents one after the other; holds the memory that this takes. One for each thread.
 ///
 /// Memory is used again from document to document. What a very long one took is given back with its
-/// [`Document`].
+/// [`Document`]. Texts are expected to be shorter than 4 GiB: the numbers of a [`Line`] hold no more.
 #[derive(Debug, Default)]
 pub struct Analyzer {
     view: View,

@@ -42,7 +42,7 @@ const MAPPED: u64 = 1 << 62;
 const SPLIT: u64 = 1 << 61;
 
 /// What a scan finds.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) chars: u64,
     pub(crate) newlines: u64,
@@ -775,4 +775,72 @@ fn starts_with_bullet(line: &str) -> bool {
             '\u{2022}', '\u{2023}', '\u{25B6}', '\u{25C0}', '\u{25E6}', '\u{25A0}', '\u{25A1}',
             '\u{25AA}', '\u{25AB}', '\u{2013}',
         ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Firsts, Found, Portable, choose, part, scan};
+    use crate::lists::Lists;
+    use crate::view::vocabulary::Vocabulary;
+
+    #[test]
+    fn firsts_are_found_across_blocks() {
+        let mut firsts = Firsts::default();
+        // A run from bit 62 on that goes through a whole block and has its first target in the third.
+        assert_eq!(firsts.next(0b11 << 62 | 0b1110, 0b0100), 0b0100);
+        assert_eq!(firsts.next(u64::MAX, 0), 0);
+        assert_eq!(firsts.next(0b1111, 0b1100), 0b0100);
+        assert_eq!(firsts.next(0b1, 0b1), 0b1);
+        assert_eq!(
+            firsts.next(0b1101 | 1 << 63, 0b1001 | 1 << 63),
+            0b1001 | 1 << 63
+        );
+        assert_eq!(firsts.next(0b11, 0b11), 0);
+    }
+
+    #[test]
+    fn every_processor_sees_the_same() {
+        let pieces = [
+            "The cat's",
+            " ",
+            "_sat_ of",
+            "...",
+            "\n",
+            "Ⓐ.ΑΣ",
+            "é!",
+            "\u{2028}",
+            "well-known ",
+            "{#}",
+            "中文字",
+            "\0",
+            "a very long line without anything that would end it\r\n",
+        ];
+        let english = Lists::builtin().language("en");
+        for length in 0..400 {
+            let text: String = (0..length)
+                .map(|i| pieces[(i * i + length) % pieces.len()])
+                .collect();
+            for parts in [
+                0,
+                part::LINES,
+                part::RAW,
+                part::LINES | part::WORDS,
+                part::STOP,
+                part::VOCABULARY,
+                part::ALL,
+            ] {
+                let see = |portable: bool| {
+                    let (mut found, mut vocabulary) = (Found::default(), Vocabulary::new());
+                    vocabulary.clear(text.len());
+                    if portable {
+                        choose::<Portable>(&text, parts, english, &mut found, &mut vocabulary);
+                    } else {
+                        scan(&text, parts, english, &mut found, &mut vocabulary);
+                    }
+                    (found.counts, found.lines, found.words)
+                };
+                assert_eq!(see(true), see(false), "{parts} of {text:?}");
+            }
+        }
+    }
 }
