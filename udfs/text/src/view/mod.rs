@@ -1,7 +1,7 @@
 //! How a document is looked at: the kernels, and what they cost.
 //!
 //! One scan of the text feeds all signals. It is made only as far as the asked-for signals need, in the
-//! smallest of seven compiled forms, and in two versions of these: for any processor, and for those with AVX2 and
+//! smallest of nine compiled forms, and in two versions of these: for any processor, and for those with AVX2 and
 //! BMI, which is decided when it runs.
 //!
 //! ```text
@@ -42,7 +42,7 @@ pub(crate) mod word;
 use std::fmt;
 
 use self::grams::{GramFacts, Grams};
-use self::scan::{Found, part, scan};
+use self::scan::{Found, part, parts_for, scan};
 use self::vocabulary::Vocabulary;
 use self::word::{HIGH, Key, LOW};
 use crate::document::Needs;
@@ -120,7 +120,7 @@ impl View {
         self.bad_words = None;
         self.lorem_ipsum = 0;
         self.grams = GramFacts::default();
-        let parts = parts(needs);
+        let parts = parts_for(parts(needs));
         self.vocabulary.clear(if parts & part::VOCABULARY == 0 {
             0
         } else {
@@ -135,6 +135,8 @@ impl View {
         if parts & part::VOCABULARY == 0 {
             return;
         }
+        // What follows asks `needs`, but for the stop words: where the scan numbers words it leaves them to be
+        // looked up by number.
         self.measure_words();
         if needs.contains(Needs::LINE_CONTENT) {
             self.measure_lines();

@@ -13,7 +13,7 @@ use crate::document::{Line, RawWords};
 use crate::lists::LanguageLists;
 use crate::unicode::{Tables, class, decode};
 
-/// What a scan computes, beyond plain counts. Each combination that is used is compiled by itself.
+/// What a scan computes, beyond plain counts.
 pub(crate) mod part {
     /// Lines.
     pub(crate) const LINES: u32 = 1;
@@ -87,7 +87,7 @@ impl Found {
     }
 }
 
-/// Scans a text as far as `parts` says.
+/// Scans a text as far as `parts` says, which is of [`parts_for`].
 pub(crate) fn scan(
     text: &str,
     parts: u32,
@@ -121,7 +121,33 @@ fn scan_avx2(
     choose::<super::block::Avx2>(text, parts, language, found, vocabulary);
 }
 
-/// Runs the smallest compiled scan that computes all `parts`.
+/// The sets of parts that a scan is compiled for, the cheaper ones first.
+mod compiled {
+    use super::part::{LINES, RAW, STOP, VOCABULARY, WORDS};
+
+    pub(super) const COUNTS: u32 = 0;
+    pub(super) const ENDS: u32 = LINES;
+    pub(super) const RUNS: u32 = RAW;
+    pub(super) const LINE_WORDS: u32 = LINES | WORDS;
+    pub(super) const SHAPE: u32 = LINES | RAW | WORDS;
+    pub(super) const LISTED: u32 = RAW | STOP | WORDS;
+    pub(super) const SHALLOW: u32 = LINES | RAW | STOP | WORDS;
+    pub(super) const DISTINCT: u32 = LINES | WORDS | VOCABULARY;
+    pub(super) const ALL: u32 = super::part::ALL;
+
+    pub(super) const SETS: [u32; 9] = [
+        COUNTS, ENDS, RUNS, LINE_WORDS, SHAPE, LISTED, SHALLOW, DISTINCT, ALL,
+    ];
+}
+
+/// The parts that are computed when some are asked for.
+pub(crate) fn parts_for(asked: u32) -> u32 {
+    let within = |set: &u32| asked & !set == 0;
+    let set = compiled::SETS.into_iter().find(within);
+    set.unwrap_or(compiled::ALL)
+}
+
+/// Runs the compiled scan of some parts.
 #[inline(always)]
 fn choose<B: Bytes>(
     text: &str,
@@ -130,28 +156,17 @@ fn choose<B: Bytes>(
     found: &mut Found,
     vocabulary: &mut Vocabulary,
 ) {
-    const COUNTS: u32 = 0;
-    const LINES: u32 = part::LINES;
-    const RAW: u32 = part::RAW;
-    const LINE_WORDS: u32 = part::LINES | part::WORDS;
-    const STOP: u32 = part::RAW | part::STOP | part::WORDS;
-    const VOCABULARY: u32 = part::LINES | part::WORDS | part::VOCABULARY;
     let scan = Scan::<B>::new(text, language, found, vocabulary);
-    let within = |all: u32| parts & !all == 0;
-    if within(COUNTS) {
-        scan.run::<COUNTS>();
-    } else if within(LINES) {
-        scan.run::<LINES>();
-    } else if within(RAW) {
-        scan.run::<RAW>();
-    } else if within(LINE_WORDS) {
-        scan.run::<LINE_WORDS>();
-    } else if within(STOP) {
-        scan.run::<STOP>();
-    } else if within(VOCABULARY) {
-        scan.run::<VOCABULARY>();
-    } else {
-        scan.run::<{ part::ALL }>();
+    match parts {
+        compiled::COUNTS => scan.run::<{ compiled::COUNTS }>(),
+        compiled::ENDS => scan.run::<{ compiled::ENDS }>(),
+        compiled::RUNS => scan.run::<{ compiled::RUNS }>(),
+        compiled::LINE_WORDS => scan.run::<{ compiled::LINE_WORDS }>(),
+        compiled::SHAPE => scan.run::<{ compiled::SHAPE }>(),
+        compiled::LISTED => scan.run::<{ compiled::LISTED }>(),
+        compiled::SHALLOW => scan.run::<{ compiled::SHALLOW }>(),
+        compiled::DISTINCT => scan.run::<{ compiled::DISTINCT }>(),
+        _ => scan.run::<{ compiled::ALL }>(),
     }
 }
 
@@ -310,7 +325,7 @@ impl<'s, B: Bytes> Scan<'s, B> {
 
     #[inline(always)]
     fn run<const PARTS: u32>(mut self) {
-        if PARTS & (part::VOCABULARY | part::STOP) != 0 {
+        if self.walks::<PARTS>() {
             self.found.borders.reserve();
         }
         let (blocks, rest) = self.text.as_bytes().as_chunks::<BLOCK>();
@@ -370,7 +385,7 @@ impl<'s, B: Bytes> Scan<'s, B> {
         if PARTS & part::WORDS != 0 {
             let content = !(masks.space | masks.punctuation);
             word_starts = self.tokens.next(!masks.space, content);
-            if PARTS & (part::VOCABULARY | part::STOP) != 0 {
+            if self.walks::<PARTS>() {
                 let before = content << 1 | self.last_content;
                 let borders = content ^ before;
                 let continues = content & !before & !word_starts;
@@ -547,10 +562,16 @@ impl<'s, B: Bytes> Scan<'s, B> {
         };
     }
 
+    /// Whether words are looked at one by one.
+    #[inline(always)]
+    fn walks<const PARTS: u32>(&self) -> bool {
+        PARTS & part::VOCABULARY != 0 || PARTS & part::STOP != 0 && self.language.is_some()
+    }
+
     /// Looks at the words whose borders are known.
     #[inline(always)]
     fn walk<const PARTS: u32>(&mut self, last: bool) {
-        if PARTS & (part::VOCABULARY | part::STOP) == 0 {
+        if !self.walks::<PARTS>() {
             return;
         }
         // Taken out for the walk: nothing else changes them.
@@ -779,7 +800,7 @@ fn starts_with_bullet(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Firsts, Found, Portable, choose, part, scan};
+    use super::{Firsts, Found, Portable, choose, compiled, scan};
     use crate::lists::Lists;
     use crate::view::vocabulary::Vocabulary;
 
@@ -820,15 +841,7 @@ mod tests {
             let text: String = (0..length)
                 .map(|i| pieces[(i * i + length) % pieces.len()])
                 .collect();
-            for parts in [
-                0,
-                part::LINES,
-                part::RAW,
-                part::LINES | part::WORDS,
-                part::STOP,
-                part::VOCABULARY,
-                part::ALL,
-            ] {
+            for parts in compiled::SETS {
                 let see = |portable: bool| {
                     let (mut found, mut vocabulary) = (Found::default(), Vocabulary::new());
                     vocabulary.clear(text.len());
