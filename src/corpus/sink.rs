@@ -31,8 +31,9 @@ use crate::error::{Error, Result};
 
 /// Rows given to the Parquet encoder at a time.
 const ENCODER_ROWS: usize = 1024;
-/// Pages of wide text: small, so that a late read fetches little beside the rows it wants.
-const TEXT_PAGE_BYTES: usize = 16 * 1024;
+/// Pages of wide text: small, so that a late read fetches little beside the rows it wants. The encoder
+/// adds about so many bytes at a time until the limit is passed, so pages of 16 KiB come of 10.
+const TEXT_PAGE_BYTES: usize = 10 * 1024;
 /// zstd's own default; text decodes at the same speed at any level.
 const ZSTD_LEVEL: i32 = 3;
 /// Footer key of the hash over all bytes before the footer.
