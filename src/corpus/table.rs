@@ -186,6 +186,13 @@ impl LayeredTable {
         [self.columns.len() - 2, self.columns.len() - 1]
     }
 
+    /// Whether wide columns are in small pages, each of which can be read alone: not known of the user's
+    /// own files.
+    pub fn has_small_pages(&self) -> bool {
+        let parts = &self.corpus.documents().manifest().parts;
+        parts.iter().all(|p| !p.file.contains('/'))
+    }
+
     /// The rows of the table.
     pub fn wanted(&self) -> &Wanted {
         &self.wanted

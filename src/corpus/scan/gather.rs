@@ -1,6 +1,7 @@
 //! Late gather: rows that are named by their position get their wide columns.
 //!
-//! `ORDER BY … LIMIT` sorts keys and positions; text is read here, for the rows that are left.
+//! `ORDER BY` sorts keys and positions; text is read here, in the order of the sort and, with a limit, for
+//! the rows that are left.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use datafusion::arrow::array::{ArrayRef, AsArray, BooleanBufferBuilder, UInt32Ar
 use datafusion::arrow::compute::{concat, take};
 use datafusion::arrow::datatypes::{FieldRef, Schema, UInt32Type, UInt64Type};
 use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{assert_eq_or_internal_err, internal_err};
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
@@ -22,6 +24,7 @@ use datafusion::physical_plan::{
     PhysicalExpr, PlanProperties,
 };
 use futures::{TryStreamExt, stream};
+use tokio::task::JoinError;
 
 use super::metrics::ScanMetrics;
 use super::program::Stage;
@@ -149,18 +152,31 @@ impl ExecutionPlan for GatherExec {
         context: Arc<TaskContext>,
     ) -> DataFusionResult<SendableRecordBatchStream> {
         assert_eq_or_internal_err!(partition, 0, "GatherExec has one partition");
+        let running = context.session_config().target_partitions().max(1);
         let metrics = ScanMetrics::new(&self.metrics, partition, &self.gather.table);
-        let run = GatherRun {
-            input: self.input.execute(partition, context)?,
-            pending: None,
+        let run = Arc::new(GatherRun {
             positions: self.positions,
             gather: Arc::clone(&self.gather),
             metrics: Arc::new(metrics),
             schema: self.schema(),
-        };
-        let batches = stream::try_unfold(run, |mut run| async move {
-            Ok::<_, DataFusionError>(run.next().await?.map(|batch| (batch, run)))
         });
+        let input = self.input.execute(partition, context)?;
+        let cutter = Arc::clone(&run);
+        let pieces = stream::try_unfold((input, None), move |(mut input, pending)| {
+            let cutter = Arc::clone(&cutter);
+            async move {
+                let piece = cutter.next_piece(&mut input, pending).await?;
+                Ok::<_, DataFusionError>(piece.map(|(piece, rest)| (piece, (input, Some(rest)))))
+            }
+        });
+        // Pieces side by side, out in their order.
+        let batches = pieces
+            .map_ok(move |piece| {
+                let run = Arc::clone(&run);
+                let task = SpawnedTask::spawn(async move { run.gather(piece).await });
+                async move { Ok(task.join_unwind().await.map_err(lost)??) }
+            })
+            .try_buffered(running);
         Ok(Box::pin(RecordBatchStreamAdapter::new(
             self.schema(),
             batches,
@@ -172,10 +188,12 @@ impl ExecutionPlan for GatherExec {
     }
 }
 
+/// A task that was ended from outside.
+fn lost(e: JoinError) -> DataFusionError {
+    DataFusionError::ExecutionJoin(Box::new(e))
+}
+
 struct GatherRun {
-    input: SendableRecordBatchStream,
-    /// Rows that have not been gathered yet.
-    pending: Option<RecordBatch>,
     positions: [usize; 2],
     gather: Arc<Gather>,
     metrics: Arc<ScanMetrics>,
@@ -183,34 +201,43 @@ struct GatherRun {
 }
 
 impl GatherRun {
-    async fn next(&mut self) -> Result<Option<RecordBatch>> {
-        loop {
-            match self.pending.take() {
-                Some(batch) if batch.num_rows() > 0 => return self.gather(batch).await.map(Some),
-                _ => match self.input.try_next().await? {
-                    Some(batch) => self.pending = Some(batch),
+    /// The next rows of the input whose gathered columns weigh no more than a batch may, and the rest
+    /// of the batch they are from.
+    async fn next_piece(
+        &self,
+        input: &mut SendableRecordBatchStream,
+        pending: Option<RecordBatch>,
+    ) -> Result<Option<(RecordBatch, RecordBatch)>> {
+        let mut batch = pending;
+        let batch = loop {
+            match batch {
+                Some(batch) if batch.num_rows() > 0 => break batch,
+                _ => match input.try_next().await? {
+                    Some(next) => batch = Some(next),
                     None => return Ok(None),
                 },
             }
-        }
+        };
+        let (part, row) = self.place(&batch, 0);
+        let reader = self.reader(part).await?;
+        let one = Rows::all(row..row + 1, 0);
+        let read = &self.gather.stage.read;
+        let fitting = reader.fitting_rows(read, &one, batch.num_rows());
+        let rest = batch.slice(fitting, batch.num_rows() - fitting);
+        Ok(Some((batch.slice(0, fitting), rest)))
     }
 
-    /// Gathers for as many of the first rows of `batch` as weigh no more than a batch may.
-    async fn gather(&mut self, batch: RecordBatch) -> Result<RecordBatch> {
+    /// The part and the row of the `n`th row.
+    fn place(&self, batch: &RecordBatch, n: usize) -> (u32, u64) {
         let [part, row] = self.positions;
-        let place = |batch: &RecordBatch, n: usize| {
-            let parts = batch.column(part).as_primitive::<UInt32Type>();
-            let rows = batch.column(row).as_primitive::<UInt64Type>();
-            (parts.value(n), rows.value(n))
-        };
-        let first = self.reader(place(&batch, 0).0).await?;
-        let one = Rows::all(place(&batch, 0).1..place(&batch, 0).1 + 1, 0);
-        let fitting = first.fitting_rows(&self.gather.stage.read, &one, batch.num_rows());
-        self.pending = Some(batch.slice(fitting, batch.num_rows() - fitting));
-        let batch = batch.slice(0, fitting);
+        let parts = batch.column(part).as_primitive::<UInt32Type>();
+        let rows = batch.column(row).as_primitive::<UInt64Type>();
+        (parts.value(n), rows.value(n))
+    }
 
+    async fn gather(&self, batch: RecordBatch) -> Result<RecordBatch> {
         let mut sorted: Vec<((u32, u64), u32)> = (0..batch.num_rows())
-            .map(|n| (place(&batch, n), n as u32))
+            .map(|n| (self.place(&batch, n), n as u32))
             .collect();
         sorted.sort_unstable();
         // By column, the values part by part; by row of the batch, where its value is among them.
@@ -241,7 +268,7 @@ impl GatherRun {
         Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
     }
 
-    async fn reader(&mut self, part: u32) -> Result<Reader> {
+    async fn reader(&self, part: u32) -> Result<Reader> {
         let gather = &self.gather;
         Reader::open(
             &gather.table,
@@ -254,7 +281,7 @@ impl GatherRun {
     }
 
     /// The gathered columns of the rows `wanted` of a part; they are in order.
-    async fn rows_of(&mut self, part: u32, wanted: &[u64]) -> Result<Vec<ArrayRef>> {
+    async fn rows_of(&self, part: u32, wanted: &[u64]) -> Result<Vec<ArrayRef>> {
         let (Some(first), Some(last)) = (wanted.first(), wanted.last()) else {
             return Err(Error::internal("no rows are gathered"));
         };

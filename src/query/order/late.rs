@@ -1,4 +1,5 @@
-//! `ORDER BY … LIMIT` over a scan: sort keys and positions first, text for the rows that are left.
+//! `ORDER BY` over a scan: sort keys and positions first, then text, of the rows that a limit leaves.
+//! Text is never sorted.
 //!
 //! ```text
 //!  Sort(limit) ─ Projection ─ Scan(key, text)
@@ -23,23 +24,26 @@ use super::{numbered, with_children};
 use crate::corpus::scan::LayeredScanExec;
 use crate::corpus::table::Source;
 
-/// Beyond so many rows, pages read one by one cost more than text that is carried along.
-const ROWS: usize = 65_536;
+/// With a limit up to this, signals are computed and column chunks without pages are read for the rows that
+/// are left; beyond, computing in the order of the documents is cheaper.
+const FEW_ROWS: usize = 65_536;
 
-/// A sort of `input` with a limit, whose wide columns are gathered afterwards; `None` where that does
-/// not apply. `one` makes one partition of a plan.
+/// A sort of `input` whose wide columns are gathered afterwards; `None` where that does not apply. `one`
+/// makes one partition of a plan.
 pub fn sort_then_gather(
     keys: &LexOrdering,
     fetch: Option<usize>,
     input: &Arc<dyn ExecutionPlan>,
     one: impl Fn(&Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan>,
 ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-    if fetch.is_none_or(|rows| rows > ROWS) {
-        return Ok(None);
-    }
-    let Some(chain) = Chain::of(input).filter(|c| c.scan.table().switches().late) else {
+    let few = fetch.is_some_and(|rows| rows <= FEW_ROWS);
+    let Some(chain) = Chain::of(input, few) else {
         return Ok(None);
     };
+    let table = chain.scan.table();
+    if !table.switches().late || !(few || table.has_small_pages()) {
+        return Ok(None);
+    }
     let late: Vec<bool> = chain
         .exprs
         .iter()
@@ -74,7 +78,6 @@ pub fn sort_then_gather(
     let gathered: Vec<usize> = gathered.into_iter().collect();
     let place = |list: &[usize], column: usize| list.iter().position(|c| *c == column);
 
-    let table = chain.scan.table();
     let mut output: Vec<usize> = read.iter().map(|c| chain.scan.output()[*c]).collect();
     output.extend(table.position_columns());
     let scan = chain.scan.with_output(output)?;
@@ -143,7 +146,7 @@ struct Chain {
 }
 
 impl Chain {
-    fn of(plan: &Arc<dyn ExecutionPlan>) -> Option<Self> {
+    fn of(plan: &Arc<dyn ExecutionPlan>, few: bool) -> Option<Self> {
         let mut nodes = Vec::new();
         let mut exprs = None;
         let mut next = plan;
@@ -185,7 +188,9 @@ impl Chain {
             .iter()
             .map(|column| match &scan.table().columns()[*column].source {
                 Source::Stored { wide, .. } => *wide,
-                Source::Computed { cost, .. } => *cost == Cost::Text && !demanded.contains(column),
+                Source::Computed { cost, .. } => {
+                    few && *cost == Cost::Text && !demanded.contains(column)
+                }
                 _ => false,
             })
             .collect();
