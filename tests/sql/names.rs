@@ -23,7 +23,7 @@ async fn a_star_is_the_stored_columns() {
             stored.to_string(),
         ),
         (
-            "SELECT * FROM datafusion.public.corpus WHERE keep_rpv2_gopher",
+            "SELECT * FROM datafusion.public.corpus WHERE NOT keep_rpv2_gopher",
             stored.to_string(),
         ),
         (

@@ -241,8 +241,8 @@ mod tests {
     fn check<B: Bytes>() {
         for start in 0..=255u8 {
             let mut block = [0; BLOCK];
-            for (i, b) in (0..).zip(&mut block) {
-                *b = start.wrapping_add(i * 37);
+            for (i, b) in (0u8..).zip(&mut block) {
+                *b = start.wrapping_add(i.wrapping_mul(37));
             }
             assert_eq!(Masks::of::<B>(&block), naive(&block), "from {start}");
         }
