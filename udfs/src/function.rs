@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use corpusql_text::{Measure, Needs, Signal};
+use corpusql_text::{Lists, Measure, Needs, PiecesFunction, Row, Signal, TextFunction};
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
@@ -63,6 +63,10 @@ pub(crate) enum Kernel {
     TextHash(fn(&str) -> [u8; 16]),
     /// A string cut out of the URL.
     UrlPart(fn(&str) -> Option<Cow<'_, str>>),
+    /// A text made from the text.
+    Text(fn(&Row<'_>, &Lists, &mut String) -> bool),
+    /// Pieces of the text.
+    Pieces(fn(&str, &mut dyn FnMut(&str))),
 }
 
 impl Kernel {
@@ -73,7 +77,8 @@ impl Kernel {
             Self::Signal(Measure::FloatList(_)) => list_of(DataType::Float64),
             Self::Signal(Measure::UIntList(_)) => list_of(DataType::UInt32),
             Self::TextHash(_) => DataType::FixedSizeBinary(16),
-            Self::UrlPart(_) => DataType::Utf8View,
+            Self::UrlPart(_) | Self::Text(_) => DataType::Utf8View,
+            Self::Pieces(_) => list_of(DataType::Utf8View),
         }
     }
 }
@@ -129,6 +134,48 @@ impl Function {
             inputs,
             needs: signal.needs,
             kernel: Kernel::Signal(signal.measure),
+        };
+        Self::of_document(facts, kernel)
+    }
+
+    /// The function that maps a text to a text; its virtual column has the same name.
+    pub(crate) fn of_text(family: &'static Family, function: &'static TextFunction) -> Self {
+        let facts = Facts {
+            family,
+            name: function.name,
+            definition: function.definition,
+            undefined: function.undefined,
+            range: None,
+            source: function.source,
+            example: function.example,
+            version: function.version,
+        };
+        let kernel = DocumentKernel {
+            column: function.name,
+            inputs: function.inputs.iter().map(|&input| input.into()).collect(),
+            needs: Needs::NONE,
+            kernel: Kernel::Text(function.write),
+        };
+        Self::of_document(facts, kernel)
+    }
+
+    /// The function that maps a text to its pieces; its virtual column has the same name.
+    pub(crate) fn of_pieces(family: &'static Family, function: &'static PiecesFunction) -> Self {
+        let facts = Facts {
+            family,
+            name: function.name,
+            definition: function.definition,
+            undefined: "never",
+            range: None,
+            source: function.source,
+            example: function.example,
+            version: function.version,
+        };
+        let kernel = DocumentKernel {
+            column: function.name,
+            inputs: vec![Input::Text],
+            needs: Needs::NONE,
+            kernel: Kernel::Pieces(function.split),
         };
         Self::of_document(facts, kernel)
     }

@@ -143,12 +143,21 @@ enum Values {
     ),
     UIntList(fn(&Document<'_>, &mut Vec<u32>), ListBuilder<UInt32Builder>),
     Hash(fn(&str) -> [u8; 16], FixedSizeBinaryBuilder),
-    Text(fn(&str) -> Option<Cow<'_, str>>, StringViewBuilder),
+    UrlPart(fn(&str) -> Option<Cow<'_, str>>, StringViewBuilder),
+    Text(
+        fn(&Row<'_>, &Lists, &mut String) -> bool,
+        StringViewBuilder,
+    ),
+    Pieces(
+        fn(&str, &mut dyn FnMut(&str)),
+        ListBuilder<StringViewBuilder>,
+    ),
 }
 
-/// The items of one document's list.
+/// What one document's value is made in.
 #[derive(Default)]
 struct Scratch {
+    text: String,
     floats: Vec<Option<f64>>,
     uints: Vec<u32>,
 }
@@ -167,7 +176,11 @@ impl Column {
                 Values::UIntList(f, ListBuilder::with_capacity(UInt32Builder::new(), rows))
             }
             Kernel::TextHash(f) => Values::Hash(f, FixedSizeBinaryBuilder::with_capacity(rows, 16)),
-            Kernel::UrlPart(f) => Values::Text(f, StringViewBuilder::with_capacity(rows)),
+            Kernel::UrlPart(f) => Values::UrlPart(f, StringViewBuilder::with_capacity(rows)),
+            Kernel::Text(f) => Values::Text(f, StringViewBuilder::with_capacity(rows)),
+            Kernel::Pieces(f) => {
+                Values::Pieces(f, ListBuilder::with_capacity(StringViewBuilder::new(), rows))
+            }
         };
         Self {
             reads_text: kernel.reads(Input::Text),
@@ -210,7 +223,29 @@ impl Column {
                 Some(text) => values.append_value(f(text))?,
                 None => values.append_null(),
             },
-            Values::Text(f, values) => values.append_option(url.and_then(f)),
+            Values::UrlPart(f, values) => values.append_option(url.and_then(f)),
+            Values::Text(f, values) => {
+                scratch.text.clear();
+                if defined && f(&document.row(), document.lists(), &mut scratch.text) {
+                    values.try_append_value(&scratch.text)?;
+                } else {
+                    values.append_null();
+                }
+            }
+            Values::Pieces(f, lists) => {
+                if let Some(text) = text {
+                    let pieces = lists.values();
+                    let mut outcome = Ok(());
+                    f(text, &mut |piece| {
+                        if outcome.is_ok() {
+                            outcome = pieces.try_append_value(piece);
+                        }
+                    });
+                    outcome?;
+                    check_room(pieces.len(), 0)?;
+                }
+                lists.append(text.is_some());
+            }
         }
         Ok(())
     }
@@ -222,7 +257,10 @@ impl Column {
             Values::FloatList(_, mut values) => Arc::new(values.finish()),
             Values::UIntList(_, mut values) => Arc::new(values.finish()),
             Values::Hash(_, mut values) => Arc::new(values.finish()),
-            Values::Text(_, mut values) => Arc::new(values.finish()),
+            Values::UrlPart(_, mut values) | Values::Text(_, mut values) => {
+                Arc::new(values.finish())
+            }
+            Values::Pieces(_, mut values) => Arc::new(values.finish()),
         }
     }
 }
@@ -231,7 +269,7 @@ impl Column {
 fn check_room(items: usize, more: usize) -> Result<()> {
     if i32::try_from(items + more).is_err() {
         return exec_err!(
-            "the documents of one batch have more than {} lines\nhint: set a smaller batch size",
+            "the documents of one batch have more than {} lines or words\nhint: set a smaller batch size",
             i32::MAX
         );
     }

@@ -7,7 +7,7 @@ use crate::view::View;
 
 /// The views of a document that a signal reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Needs(u32);
+pub struct Needs(u64);
 
 impl Needs {
     /// Nothing but the row itself.
@@ -45,32 +45,33 @@ impl Needs {
     /// [`Document::lorem_ipsum`].
     pub const LOREM_IPSUM: Self = Self(1 << 15 | Self::VOCABULARY.0);
 
-    const TOP: u32 = 16;
-    const DUPLICATE: u32 = 19;
+    const TOP: u64 = 16;
+    const DUPLICATE: u64 = 19;
+    const AFTER_GRAMS: u64 = 25;
 
     /// [`Document::top_gram`] of `n` words, 2 to 4.
     pub const fn top_gram(n: usize) -> Self {
         assert!(n >= 2 && n <= 4, "2 to 4 words");
-        Self(1 << (Self::TOP + n as u32 - 2) | Self::VOCABULARY.0)
+        Self(1 << (Self::TOP + n as u64 - 2) | Self::VOCABULARY.0)
     }
 
     /// [`Document::duplicate_chars`] of `n` words, 5 to 10.
     pub const fn duplicate_grams(n: usize) -> Self {
         assert!(n >= 5 && n <= 10, "5 to 10 words");
-        Self(1 << (Self::DUPLICATE + n as u32 - 5) | Self::VOCABULARY.0)
+        Self(1 << (Self::DUPLICATE + n as u64 - 5) | Self::VOCABULARY.0)
     }
 
     /// Whether any n-gram is in this.
     pub(crate) const fn any_grams(self) -> bool {
-        self.0 >> Self::TOP != 0
+        self.0 >> Self::TOP & ((1 << (Self::AFTER_GRAMS - Self::TOP)) - 1) != 0
     }
 
     /// Whether n-grams of `n` words are.
     pub(crate) const fn grams(self, n: usize) -> bool {
         let bit = if n <= 4 {
-            Self::TOP + n as u32 - 2
+            Self::TOP + n as u64 - 2
         } else {
-            Self::DUPLICATE + n as u32 - 5
+            Self::DUPLICATE + n as u64 - 5
         };
         self.0 >> bit & 1 != 0
     }

@@ -28,6 +28,7 @@ pub mod rps;
 mod signal;
 #[cfg(test)]
 mod testing;
+mod transform;
 mod unicode;
 pub mod url;
 mod view;
@@ -35,6 +36,7 @@ mod view;
 pub use document::{Analyzer, Document, Line, Needs, RawWords, Row, TopGram};
 pub use lists::{ListError, Lists, Ut1List};
 pub use signal::{Input, Measure, Signal};
+pub use transform::{PiecesFunction, TextFunction};
 
 /// Every signal: the published ones of RedPajama-V2 in the order of its `quality_signals` object, their
 /// companions, then the plain counts. The order is fixed; new signals are added at the end of their family.
