@@ -32,6 +32,7 @@ mod transform;
 mod unicode;
 pub mod url;
 mod view;
+pub mod words;
 
 pub use document::{Analyzer, Document, Line, Needs, RawWords, Row, TopGram};
 pub use lists::{ListError, Lists, Ut1List};

@@ -3,6 +3,7 @@
 //! are made from it once, when the first text beyond ASCII is met.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// What a character is, as bits.
@@ -26,7 +27,7 @@ pub(crate) mod class {
 }
 
 const SOURCE: &str = include_str!("../data/unicode14.txt");
-const CHARS: usize = 0x11_0000;
+pub(crate) const CHARS: usize = 0x11_0000;
 const PAGE: usize = 128;
 
 const SIGMA: u32 = 'Σ' as u32;
@@ -57,13 +58,13 @@ struct Mapping {
 }
 
 /// A value for every character, in pages of which equal ones are kept once.
-struct Pages<T> {
+pub(crate) struct Pages<T> {
     page: Vec<u16>,
     values: Vec<T>,
 }
 
 impl<T: Copy + Eq + std::hash::Hash> Pages<T> {
-    fn new(all: &[T]) -> Self {
+    pub(crate) fn new(all: &[T]) -> Self {
         let mut known = HashMap::new();
         let mut values = Vec::new();
         let page = all.chunks(PAGE).map(|chunk| {
@@ -79,7 +80,7 @@ impl<T: Copy + Eq + std::hash::Hash> Pages<T> {
     }
 
     #[inline(always)]
-    fn get(&self, code: u32) -> T {
+    pub(crate) fn get(&self, code: u32) -> T {
         let code = code as usize;
         self.values[usize::from(self.page[code / PAGE]) * PAGE + code % PAGE]
     }
@@ -182,12 +183,19 @@ impl Tables {
     /// Appends the lowercase canonical decomposition of a word, which must hold no ASCII punctuation
     /// and no space: nothing outside of it then bears on the result.
     pub(crate) fn normalise(&self, word: &str, out: &mut Vec<u8>) {
+        self.normalise_part(word, 0..word.len(), out);
+    }
+
+    /// Appends the lowercase canonical decomposition of a part of a text. What is around it tells only
+    /// whether a sigma is final.
+    pub(crate) fn normalise_part(&self, text: &str, part: Range<usize>, out: &mut Vec<u8>) {
         let start = out.len();
         let mut last = 0;
         let mut ordered = true;
-        let bytes = word.as_bytes();
-        let mut at = 0;
-        while let Some(&byte) = bytes.get(at) {
+        let bytes = text.as_bytes();
+        let mut at = part.start;
+        while at < part.end {
+            let byte = bytes[at];
             if byte < 0x80 {
                 out.push(byte.to_ascii_lowercase());
                 last = 0;
@@ -203,7 +211,7 @@ impl Tables {
                 let mut mapping = self.mapped[usize::from(self.mappings.get(code))];
                 if mapping.len == 0 {
                     out.extend_from_slice(&bytes[at..next]);
-                } else if code == SIGMA && self.is_final(&word[..at], &word[next..]) {
+                } else if code == SIGMA && self.is_final(&text[..at], &text[next..]) {
                     out.extend_from_slice("ς".as_bytes());
                     mapping.last = 0;
                 } else {

@@ -1,0 +1,17 @@
+//! Words and sentences, each kind by its own rule and name: nothing is called a word without saying whose.
+//!
+//! Splitters hand out pieces of the text as they go; no piece is copied.
+
+pub(crate) mod classes;
+pub mod simplify;
+pub mod spacy_en;
+
+use crate::unicode::Tables;
+
+/// Whether a character is whitespace to Python.
+pub(crate) fn is_space(c: char) -> bool {
+    match c {
+        '\0'..='\x7F' => matches!(c, '\t'..='\r' | '\x1C'..=' '),
+        _ => Tables::get().is_space(c),
+    }
+}

@@ -1,0 +1,174 @@
+//! datatrove's `simplify_text`: the form in which texts are compared.
+
+use super::classes::{Classes, MARK, NUMBER, PUNCTUATION};
+use super::is_space;
+use crate::unicode::{Tables, decode};
+
+/// Appends a text as datatrove simplifies it: in lower case; every decimal number, perhaps with one separator inside,
+/// as `0`; datatrove's `PUNCTUATION` as spaces; spaces collapsed and trimmed; canonically decomposed without
+/// nonspacing marks.
+pub fn simplify(text: &str, out: &mut String) {
+    let start = out.len();
+    Simplify::new(text).write(out);
+    let simplified = &out[start..];
+    let leading = simplified.len() - simplified.trim_start_matches(' ').len();
+    out.truncate(start + simplified.trim_end_matches(' ').len());
+    if leading > 0 {
+        out.drain(start..(start + leading).min(out.len()));
+    }
+}
+
+/// What becomes of a character.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Kept,
+    Space,
+    Digit,
+    Wide,
+}
+
+struct Simplify<'t> {
+    text: &'t str,
+    classes: &'static Classes,
+    ascii: [Kind; 128],
+}
+
+impl<'t> Simplify<'t> {
+    fn new(text: &'t str) -> Self {
+        let classes = Classes::get();
+        let mut ascii = [Kind::Kept; 128];
+        for (byte, kind) in (0u8..).zip(&mut ascii) {
+            *kind = match byte {
+                b'0'..=b'9' => Kind::Digit,
+                _ if classes.ascii(byte) & PUNCTUATION != 0 || is_space(byte.into()) => Kind::Space,
+                _ => Kind::Kept,
+            };
+        }
+        Self {
+            text,
+            classes,
+            ascii,
+        }
+    }
+
+    /// What becomes of the character at a byte, and its length.
+    fn kind(&self, at: usize) -> (Kind, usize) {
+        let bytes = self.text.as_bytes();
+        if bytes[at] < 0x80 {
+            return (self.ascii[usize::from(bytes[at])], 1);
+        }
+        let (code, len) = decode(bytes, at);
+        let class = self.classes.of(code);
+        let kind = if class & NUMBER != 0 {
+            Kind::Digit
+        } else if class & PUNCTUATION != 0 || char::from_u32(code).is_some_and(is_space) {
+            Kind::Space
+        } else {
+            Kind::Wide
+        };
+        (kind, len)
+    }
+
+    fn write(&self, out: &mut String) {
+        let bytes = self.text.as_bytes();
+        let mut scratch = Vec::new();
+        let mut space = false;
+        let mut at = 0;
+        while at < bytes.len() {
+            let (kind, len) = self.kind(at);
+            if kind == Kind::Space {
+                space = true;
+                at += len;
+                continue;
+            }
+            if std::mem::take(&mut space) {
+                out.push(' ');
+            }
+            if kind == Kind::Digit {
+                out.push('0');
+                at = self.number(at + len);
+                continue;
+            }
+            // The longest run of such characters, ASCII or not.
+            let start = at;
+            let mut wide = false;
+            while at < bytes.len() {
+                let (kind, len) = self.kind(at);
+                match kind {
+                    Kind::Kept => {}
+                    Kind::Wide => wide = true,
+                    Kind::Space | Kind::Digit => break,
+                }
+                at += len;
+            }
+            if wide {
+                scratch.clear();
+                Tables::get().normalise_part(self.text, start..at, &mut scratch);
+                self.without_marks(&scratch, out);
+            } else {
+                let from = out.len();
+                out.push_str(&self.text[start..at]);
+                out[from..].make_ascii_lowercase();
+            }
+        }
+    }
+
+    /// Where a number ends, of which the first digit has been seen.
+    fn number(&self, at: usize) -> usize {
+        let end = self.digits(at);
+        let rest = &self.text[end..];
+        match rest.chars().next() {
+            Some(c @ ('.' | ',' | '،' | '٫' | '⎖' | '⎗' | '⎘')) => {
+                let fraction = end + c.len_utf8();
+                let behind = self.digits(fraction);
+                if behind > fraction { behind } else { end }
+            }
+            _ => end,
+        }
+    }
+
+    fn digits(&self, mut at: usize) -> usize {
+        while at < self.text.len() {
+            let (kind, len) = self.kind(at);
+            if kind != Kind::Digit {
+                break;
+            }
+            at += len;
+        }
+        at
+    }
+
+    /// Appends what is left of a decomposed text.
+    fn without_marks(&self, text: &[u8], out: &mut String) {
+        let text = std::str::from_utf8(text).unwrap_or_default();
+        out.extend(
+            text.chars()
+                .filter(|&c| self.classes.of(c as u32) & MARK == 0),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::simplify;
+
+    fn simplified(text: &str) -> String {
+        let mut out = String::from("kept ");
+        simplify(text, &mut out);
+        assert!(out.starts_with("kept "));
+        out.split_off(5)
+    }
+
+    #[test]
+    fn numbers_punctuation_and_marks() {
+        assert_eq!(simplified("It cost $1,234.56!"), "it cost 0 0");
+        assert_eq!(simplified("v1.2.3"), "v0 0");
+        assert_eq!(simplified(" Déjà-vu… "), "deja vu");
+        assert_eq!(simplified("ΟΔΟΣ.Α ΟΔΟΣ"), "οδοσ α οδος");
+        assert_eq!(simplified("a \u{301} b"), "a  b");
+        assert_eq!(simplified("\u{301}"), "");
+        assert_eq!(simplified("\u{301} a \u{301}"), "a");
+        assert_eq!(simplified("１２"), "0");
+        assert_eq!(simplified("\u{37E}≮"), ";<");
+    }
+}

@@ -1,0 +1,257 @@
+//! The rule-based English tokeniser of spaCy's blank pipeline (`spacy.blank("en")`, 3.8), token for token, and its
+//! sentencizer.
+//!
+//! ```text
+//! text ─▶ runs without whitespace ─▶ prefixes, suffixes ─▶ exception, URL or infixes ─▶ exceptions put together
+//!         chunks.rs                  affixes.rs            url.rs                       merge.rs
+//! ```
+//!
+//! Nothing here is a regular expression. Most runs are ASCII letters only: one look into a table of exceptions, and
+//! the run is a token. Time goes like the length of the text, whatever it says. Classes of characters, units and
+//! exceptions are data (`data/spacy_en.txt`).
+
+mod affixes;
+mod chunks;
+mod merge;
+mod rules;
+mod url;
+
+use std::fmt;
+
+use self::affixes::{Buffers, split};
+use self::chunks::{Borders, Scan, WINDOW};
+use self::merge::Merge;
+use self::rules::Rules;
+use super::classes::{Classes, PUNCT, SENTENCE};
+
+/// A token of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Where it begins, in bytes.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+    /// Whether it is whitespace: more than the one space between two words. Such a token is no word.
+    pub space: bool,
+}
+
+impl Token {
+    #[inline(always)]
+    fn word(start: usize, end: usize) -> Self {
+        Self {
+            start,
+            end,
+            space: false,
+        }
+    }
+}
+
+/// The tokeniser, and the memory that it uses again. Texts are expected to be shorter than 4 GiB.
+#[derive(Default)]
+pub struct SpacyEn {
+    borders: Option<Box<Borders>>,
+    buffers: Buffers,
+    merge: Merge,
+}
+
+impl fmt::Debug for SpacyEn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SpacyEn")
+            .field("memory", &self.memory())
+            .finish_non_exhaustive()
+    }
+}
+
+impl SpacyEn {
+    /// A tokeniser that holds no memory yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Bytes of memory held.
+    pub fn memory(&self) -> usize {
+        self.borders.as_ref().map_or(0, |_| size_of::<Borders>())
+            + 4 * self.buffers.suffixes.capacity()
+            + self.merge.memory()
+    }
+
+    /// Hands out the tokens of a text in order, whitespace tokens included.
+    pub fn tokens(&mut self, text: &str, mut emit: impl FnMut(Token)) {
+        let Some(first) = text.chars().next() else {
+            return;
+        };
+        let rules = Rules::get();
+        let bytes = text.as_bytes();
+        let Self {
+            borders,
+            buffers,
+            merge,
+        } = self;
+        let borders = borders.get_or_insert_with(|| Box::new(Borders::new()));
+        let mut space = super::is_space(first);
+        let mut scan = Scan::new(space);
+        // The start of the run that is open. One space before a word belongs to no token.
+        let mut start = 0;
+        for base in (0..bytes.len()).step_by(WINDOW) {
+            scan.window(bytes, base, borders);
+            for &at in &borders.at[..borders.len] {
+                let end = base + usize::from(at);
+                if space {
+                    if start < end {
+                        merge.finish(rules, &mut emit);
+                        emit(Token {
+                            start,
+                            end,
+                            space: true,
+                        });
+                    }
+                    start = end;
+                } else {
+                    let plain = start >= base && borders.plain(start - base, end - base);
+                    run(rules, buffers, merge, bytes, (start, end), plain, &mut emit);
+                    start = end + usize::from(bytes[end] == b' ');
+                }
+                space = !space;
+            }
+        }
+        let end = bytes.len();
+        if space {
+            merge.finish(rules, &mut emit);
+            if start < end {
+                emit(Token {
+                    start,
+                    end,
+                    space: true,
+                });
+            }
+        } else {
+            run(rules, buffers, merge, bytes, (start, end), false, &mut emit);
+            merge.finish(rules, &mut emit);
+        }
+    }
+
+    /// Hands out the words of a text in order: its tokens without whitespace.
+    pub fn words<'t>(&mut self, text: &'t str, mut emit: impl FnMut(&'t str)) {
+        self.tokens(text, |token| {
+            if !token.space {
+                emit(&text[token.start..token.end]);
+            }
+        });
+    }
+
+    /// Hands out the sentences of a text in order, by the sentencizer's rule and as datatrove cuts them: a
+    /// sentence goes from the end of the one before to the end of its last token, the last one to the end of the
+    /// text. Together they are the text; an empty one has none.
+    pub fn sentences<'t>(&mut self, text: &'t str, mut emit: impl FnMut(&'t str)) {
+        let mut start = 0;
+        let mut sentencizer = Sentencizer::new(text);
+        self.tokens(text, |token| {
+            if let Some(end) = sentencizer.token(token) {
+                emit(&text[start..end]);
+                start = end;
+            }
+        });
+        if !text.is_empty() {
+            emit(&text[start..]);
+        }
+    }
+
+    /// How many sentences a text has.
+    pub fn count_sentences(&mut self, text: &str) -> u64 {
+        let mut count = 0;
+        self.sentences(text, |_| count += 1);
+        count
+    }
+}
+
+/// Hands out the tokens of a run without whitespace.
+#[inline(always)]
+fn run(
+    rules: &Rules,
+    buffers: &mut Buffers,
+    merge: &mut Merge,
+    text: &[u8],
+    (start, end): (usize, usize),
+    plain: bool,
+    emit: &mut impl FnMut(Token),
+) {
+    if plain {
+        let value = rules.value(text, start, end);
+        if value.exception() == 0 {
+            merge.token(rules, start, end, value, emit);
+            return;
+        }
+    }
+    split_run(rules, buffers, merge, text, (start, end), emit);
+}
+
+#[inline(never)]
+fn split_run(
+    rules: &Rules,
+    buffers: &mut Buffers,
+    merge: &mut Merge,
+    text: &[u8],
+    (start, end): (usize, usize),
+    emit: &mut impl FnMut(Token),
+) {
+    split(
+        rules,
+        buffers,
+        text,
+        start,
+        end,
+        &mut |start, end, value| {
+            merge.token(rules, start, end, value, emit);
+        },
+    );
+}
+
+/// Finds the ends of sentences: a sentence begins with a token that is no punctuation and follows, perhaps behind
+/// punctuation, a token that ends sentences.
+pub(crate) struct Sentencizer<'t> {
+    text: &'t [u8],
+    classes: &'static Classes,
+    /// Whether a token that ends sentences was seen in this one.
+    ended: bool,
+    /// Where the last token ended.
+    last: usize,
+}
+
+impl<'t> Sentencizer<'t> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        Self {
+            text: text.as_bytes(),
+            classes: Classes::get(),
+            ended: false,
+            last: 0,
+        }
+    }
+
+    /// Takes the next token; the end of the sentence before it when it begins another.
+    #[inline(always)]
+    pub(crate) fn token(&mut self, token: Token) -> Option<usize> {
+        let last = std::mem::replace(&mut self.last, token.end);
+        let (class, len) = self.classes.at(self.text, token.start);
+        if class & SENTENCE != 0 && len == token.end - token.start {
+            self.ended = true;
+            return None;
+        }
+        if !self.ended || class & PUNCT != 0 && self.is_punctuation(token) {
+            return None;
+        }
+        self.ended = false;
+        Some(last)
+    }
+
+    fn is_punctuation(&self, token: Token) -> bool {
+        let mut at = token.start;
+        while at < token.end {
+            let (class, len) = self.classes.at(self.text, at);
+            if class & PUNCT == 0 {
+                return false;
+            }
+            at += len;
+        }
+        true
+    }
+}
