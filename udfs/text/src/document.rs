@@ -4,6 +4,7 @@ use std::ops::BitOr;
 
 use crate::lists::Lists;
 use crate::view::View;
+use crate::view::datatrove::DatatroveFacts;
 
 /// The views of a document that a signal reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -59,6 +60,47 @@ impl Needs {
     pub const fn duplicate_grams(n: usize) -> Self {
         assert!(n >= 5 && n <= 10, "5 to 10 words");
         Self(1 << (Self::DUPLICATE + n as u64 - 5) | Self::VOCABULARY.0)
+    }
+
+    /// [`DatatroveFacts`]: `hashes` and `ellipses`.
+    pub const DATATROVE_SYMBOLS: Self = Self(1 << 25);
+    /// [`DatatroveFacts`]: `lines`.
+    pub const DATATROVE_LINES: Self = Self(1 << 26);
+    /// [`DatatroveFacts`]: `words`.
+    pub const DATATROVE_WORDS: Self = Self(1 << 27);
+    /// [`DatatroveFacts`]: `sentences`.
+    pub const DATATROVE_SENTENCES: Self = Self(1 << 28);
+    /// [`DatatroveFacts`]: what words consist of, and stop words.
+    pub const DATATROVE_VOCABULARY: Self = Self(1 << 29 | Self::DATATROVE_WORDS.0);
+
+    const DATATROVE_TOP: u64 = 30;
+    const DATATROVE_DUPLICATE: u64 = 33;
+
+    /// [`DatatroveFacts`]: `top` of `n` words, 2 to 4.
+    pub const fn datatrove_top_gram(n: usize) -> Self {
+        assert!(n >= 2 && n <= 4, "2 to 4 words");
+        Self(1 << (Self::DATATROVE_TOP + n as u64 - 2) | Self::DATATROVE_VOCABULARY.0)
+    }
+
+    /// [`DatatroveFacts`]: `duplicate` of `n` words, 5 to 10.
+    pub const fn datatrove_duplicate_grams(n: usize) -> Self {
+        assert!(n >= 5 && n <= 10, "5 to 10 words");
+        Self(1 << (Self::DATATROVE_DUPLICATE + n as u64 - 5) | Self::DATATROVE_WORDS.0)
+    }
+
+    /// Whether anything of [`DatatroveFacts`] is in this.
+    pub(crate) const fn any_datatrove(self) -> bool {
+        self.0 >> 25 & ((1 << 14) - 1) != 0
+    }
+
+    /// Whether any of [`Needs::datatrove_top_gram`] is in this.
+    pub(crate) const fn any_datatrove_top(self) -> bool {
+        self.0 >> Self::DATATROVE_TOP & 0b111 != 0
+    }
+
+    /// Whether any of [`Needs::datatrove_duplicate_grams`] is in this.
+    pub(crate) const fn any_datatrove_duplicates(self) -> bool {
+        self.0 >> Self::DATATROVE_DUPLICATE & 0b11_1111 != 0
     }
 
     /// Whether any n-gram is in this.
@@ -300,6 +342,11 @@ impl Document<'_> {
     /// Occurrences of "lorem ipsum" in the normalised text.
     pub fn lorem_ipsum(&self) -> u64 {
         self.view.lorem_ipsum
+    }
+
+    /// What datatrove's filters count.
+    pub fn datatrove(&self) -> &DatatroveFacts {
+        &self.view.datatrove.facts
     }
 
     /// The most frequent n-gram of 2 to 4 words; `None` when none occurs twice.

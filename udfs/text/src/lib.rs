@@ -19,6 +19,7 @@
 //! signals [need](Needs), and the signals then read the [`Document`] it hands out.
 
 pub mod counts;
+pub mod datatrove;
 mod document;
 pub mod hash;
 mod lists;
@@ -38,9 +39,11 @@ pub use document::{Analyzer, Document, Line, Needs, RawWords, Row, TopGram};
 pub use lists::{ListError, Lists, Ut1List};
 pub use signal::{Input, Measure, Signal};
 pub use transform::{PiecesFunction, TextFunction};
+pub use view::datatrove::{DatatroveFacts, LineFacts};
 
 /// Every signal: the published ones of RedPajama-V2 in the order of its `quality_signals` object, their
 /// companions, then the plain counts. The order is fixed; new signals are added at the end of their family.
 pub fn all() -> impl Iterator<Item = &'static Signal> {
-    rps::SIGNALS.iter().chain(counts::SIGNALS).copied()
+    let published = rps::SIGNALS.iter().chain(counts::SIGNALS);
+    published.chain(datatrove::SIGNALS).copied()
 }

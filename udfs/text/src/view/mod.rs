@@ -34,6 +34,7 @@
 //! sixth into n-grams, a tenth into distinct words (`benches/signals.rs`).
 
 pub(crate) mod block;
+pub(crate) mod datatrove;
 pub(crate) mod grams;
 pub(crate) mod scan;
 pub(crate) mod vocabulary;
@@ -41,6 +42,7 @@ pub(crate) mod word;
 
 use std::fmt;
 
+use self::datatrove::DatatroveView;
 use self::grams::{GramFacts, Grams};
 use self::scan::{Found, part, parts_for, scan};
 use self::vocabulary::Vocabulary;
@@ -63,6 +65,7 @@ pub(crate) struct View {
     pub(crate) bad_words: Option<u64>,
     pub(crate) lorem_ipsum: u64,
     pub(crate) grams: GramFacts,
+    pub(crate) datatrove: DatatroveView,
     vocabulary: Vocabulary,
     counter: Grams,
     /// Of each distinct word its characters and, in the upper half, its numerals.
@@ -78,6 +81,7 @@ impl Default for View {
             bad_words: None,
             lorem_ipsum: 0,
             grams: GramFacts::default(),
+            datatrove: DatatroveView::default(),
             vocabulary: Vocabulary::new(),
             counter: Grams::new(),
             measures: Vec::new(),
@@ -120,6 +124,9 @@ impl View {
         self.bad_words = None;
         self.lorem_ipsum = 0;
         self.grams = GramFacts::default();
+        if needs.any_datatrove() {
+            self.datatrove.look(text, needs);
+        }
         let parts = parts_for(parts(needs));
         self.vocabulary.clear(if parts & part::VOCABULARY == 0 {
             0
@@ -171,6 +178,7 @@ impl View {
         self.found.memory()
             + self.vocabulary.memory()
             + self.counter.memory()
+            + self.datatrove.memory()
             + 8 * self.measures.capacity()
     }
 
