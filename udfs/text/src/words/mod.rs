@@ -3,8 +3,13 @@
 //! Splitters hand out pieces of the text as they go; no piece is copied.
 
 pub(crate) mod classes;
+mod functions;
+pub mod punkt_like;
 pub mod simplify;
 pub mod spacy_en;
+pub mod splitters;
+
+pub use functions::{PIECES, TEXTS};
 
 use crate::unicode::Tables;
 
