@@ -71,6 +71,8 @@ pub enum Source {
     Computed {
         /// The places of the function's inputs among the table's columns.
         inputs: Vec<usize>,
+        /// Which of them is the text that is measured.
+        text: Option<usize>,
         /// What it takes.
         cost: Cost,
     },
@@ -258,18 +260,18 @@ fn compute(
         });
     }
     let column = functions
-        .virtual_column(name)
+        .computed(name)
         .ok_or_else(|| Error::internal(format!("{name} is no column that can be computed")))?;
     let mut inputs = Vec::new();
     for input in &column.inputs {
         let place = match columns.iter().position(|c| c.field.name() == input) {
             Some(place) => place,
             None => {
-                let hidden = if functions.virtual_column(input).is_some() {
+                let hidden = if functions.computed(input).is_some() {
                     compute(functions, input, columns)?
                 } else {
                     TableColumn {
-                        field: Arc::new(Field::new(*input, DataType::Utf8View, true)),
+                        field: Arc::new(Field::new(input, DataType::Utf8View, true)),
                         source: Source::Missing,
                     }
                 };
@@ -279,10 +281,15 @@ fn compute(
         };
         inputs.push(place);
     }
+    let text = column.text.as_ref().and_then(|text| {
+        let place = column.inputs.iter().position(|input| input == text)?;
+        Some(inputs[place])
+    });
     Ok(TableColumn {
-        field: Arc::new(Field::new(name, column.data_type.clone(), true)),
+        field: Arc::new(Field::new(name, column.data_type, true)),
         source: Source::Computed {
             inputs,
+            text,
             cost: column.cost,
         },
     })

@@ -4,6 +4,7 @@
 //! query. A *layer* is one SELECT whose columns are stored. Both are made of scalar expressions, one value
 //! per document, and nothing else: [`select`] is where that is held up.
 
+mod calls;
 pub mod check;
 pub mod condition;
 pub mod counts;

@@ -10,9 +10,9 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::ParserError;
-use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer, Word};
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer};
 
-use super::select::syntax_error;
+use super::select::{normalised, syntax_error};
 use crate::error::{Error, Result};
 
 /// Parses `sql` as one query, or EXPLAIN or EXPLAIN ANALYZE of one. `file` names the SQL in errors.
@@ -186,17 +186,10 @@ fn tokens(sql: &str) -> Vec<(String, Location)> {
         .unwrap_or_default()
         .into_iter()
         .filter_map(|token| match token.token {
-            Token::Word(word) => Some((as_compared(&word), token.span.start)),
+            Token::Word(word) => Some((normalised(&word.to_ident(token.span)), token.span.start)),
             _ => None,
         })
         .collect()
-}
-
-fn as_compared(word: &Word) -> String {
-    match word.quote_style {
-        Some(_) => word.value.clone(),
-        None => word.value.to_lowercase(),
-    }
 }
 
 /// What planning says of a name that is not there.

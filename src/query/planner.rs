@@ -22,11 +22,13 @@ use datafusion::execution::{
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 use datafusion::physical_plan::{ExecutionPlan, collect, execute_stream};
 use datafusion::prelude::SessionContext;
+use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::Expr as SqlExpr;
 
 use super::filter_file::{split_verdict, verdict_column};
 use super::names::{self, Unknown};
 use super::order;
+use super::calls;
 use super::stars::{self, CORPUS};
 use super::{Kind, Settings};
 use crate::corpus::scan::Switches;
@@ -132,7 +134,7 @@ impl<'a> Planner<'a> {
     /// Plans one query.
     pub async fn plan(&self, sql: &str) -> Result<Planned> {
         let mut statement = names::parse(&self.origin, sql)?;
-        let names = Names::resolve(self, sql)?;
+        let names = Names::resolve(self, sql, &statement)?;
         stars::rewrite(&mut statement, self.engine.functions(), &names.hidden());
         let context = self.context()?;
         context.register_table(CORPUS, self.table(&context.state(), &names)?)?;
@@ -408,8 +410,10 @@ struct OfCorpus {
 }
 
 impl Names {
-    fn resolve(planner: &Planner<'_>, sql: &str) -> Result<Self> {
+    fn resolve(planner: &Planner<'_>, sql: &str, statement: &Statement) -> Result<Self> {
+        let functions = planner.engine.functions();
         let mut words = names::words(sql);
+        let mut calls = calls::over_texts(statement, functions);
         let mut verdicts = BTreeMap::new();
         let mut no_verdicts = Vec::new();
         for word in words.clone() {
@@ -417,15 +421,15 @@ impl Names {
                 continue;
             }
             match planner.settings.verdict(&word) {
-                Ok(Some(verdict)) => {
+                Ok(Some(mut verdict)) => {
                     words.extend(names::words(&verdict.to_string()));
+                    calls.extend(calls::replace(&mut verdict, functions));
                     verdicts.insert(word, verdict);
                 }
                 Ok(None) => {}
                 Err(e) => no_verdicts.push((word, e)),
             }
         }
-        let functions = planner.engine.functions();
         let named: Vec<&VirtualColumn> = functions
             .virtual_columns()
             .filter(|c| words.contains(c.name) || words.contains(c.function))
@@ -458,6 +462,7 @@ impl Names {
                 .chain(elsewhere.iter().copied())
                 .filter(|name| !is_stored(corpus, &left_out, name))
                 .map(str::to_string)
+                .chain(calls.iter().cloned())
                 .collect();
             if words.contains(ID) && !is_stored(corpus, &left_out, ID) {
                 computed.insert(ID.to_string());
@@ -465,13 +470,12 @@ impl Names {
             if words.contains(POSITION) && !planner.wanted.is_empty() {
                 computed.insert(POSITION.to_string());
             }
-            let missing: BTreeSet<&str> = computed
+            let missing: BTreeSet<String> = computed
                 .iter()
-                .filter_map(|name| functions.virtual_column(name))
-                .flat_map(|c| c.inputs.iter().copied())
+                .filter_map(|name| functions.computed(name))
+                .flat_map(|c| c.inputs)
                 .filter(|input| {
-                    functions.virtual_column(input).is_none()
-                        && !is_stored(corpus, &left_out, input)
+                    functions.computed(input).is_none() && !is_stored(corpus, &left_out, input)
                 })
                 .collect();
             for input in missing {

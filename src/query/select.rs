@@ -366,7 +366,8 @@ static NOT_SCALAR: LazyLock<HashMap<String, NotScalar>> = LazyLock::new(|| {
     names
 });
 
-fn last_name(name: &ObjectName) -> Option<String> {
+/// The last part of a name, as DataFusion sees it.
+pub fn last_name(name: &ObjectName) -> Option<String> {
     Some(normalised(name.0.last()?.as_ident()?))
 }
 

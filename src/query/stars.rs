@@ -17,11 +17,13 @@ use std::ops::ControlFlow;
 use corpusql_udfs::Functions;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    ExcludeSelectItem, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
-    JoinConstraint, JoinOperator, ObjectName, Query, Select, SelectItem,
+    ExcludeSelectItem, Expr, Ident, JoinConstraint, JoinOperator, ObjectName, Query, Select, SelectItem,
     SelectItemQualifiedWildcardKind, SetExpr, Statement as SqlStatement, TableAlias, TableFactor,
     VisitMut, VisitorMut, WildcardAdditionalOptions,
 };
+
+use super::calls;
+use super::select::{last_name, normalised};
 
 /// The table's name in queries.
 pub const CORPUS: &str = "corpus";
@@ -81,7 +83,7 @@ impl Stars<'_> {
                     hidden,
                     is_corpus: false,
                 };
-                tables.insert(as_compared(&cte.alias.name), known);
+                tables.insert(normalised(&cte.alias.name), known);
             }
         }
         let kept = self.set_expr(&mut query.body, &tables, keep);
@@ -177,7 +179,7 @@ impl Stars<'_> {
                     let wanted = last_name(&name);
                     let relation = relations
                         .iter()
-                        .find(|r| r.name.as_ref().map(as_compared) == wanted);
+                        .find(|r| r.name.as_ref().map(normalised) == wanted);
                     if let Some(relation) = relation {
                         hide(&mut options, &relation.known.hidden);
                     }
@@ -282,7 +284,7 @@ fn call_scope(relations: &[Relation]) -> Option<Vec<String>> {
     relations
         .iter()
         .map(|r| match &r.name {
-            Some(name) if r.known.is_corpus => Some(as_compared(name)),
+            Some(name) if r.known.is_corpus => Some(normalised(name)),
             _ => None,
         })
         .collect()
@@ -332,49 +334,13 @@ impl VisitorMut for Expressions<'_> {
 impl Expressions<'_> {
     /// The column that a call stands for.
     fn column_of(&self, expr: &Expr) -> Option<Expr> {
-        let (Expr::Function(function), Some(tables)) = (expr, self.calls) else {
-            return None;
+        let tables = self.calls?;
+        let column = calls::column_of(expr, self.stars.functions)?;
+        let known = match &column.table {
+            None => true,
+            Some(table) => tables.contains(&normalised(table)),
         };
-        let FunctionArguments::List(arguments) = &function.args else {
-            return None;
-        };
-        if !arguments.clauses.is_empty()
-            || arguments.duplicate_treatment.is_some()
-            || function.over.is_some()
-            || function.filter.is_some()
-        {
-            return None;
-        }
-        let name = last_name(&function.name)?;
-        let mut columns = self.stars.functions.virtual_columns();
-        let column =
-            columns.find(|c| c.function == name && c.inputs.len() == arguments.args.len())?;
-        let mut table: Option<Option<&Ident>> = None;
-        for (argument, input) in arguments.args.iter().zip(&column.inputs) {
-            let FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)) = argument else {
-                return None;
-            };
-            let (of, ident) = match argument {
-                Expr::Identifier(ident) => (None, ident),
-                Expr::CompoundIdentifier(parts) => match parts.as_slice() {
-                    [of, ident] => (Some(of), ident),
-                    _ => return None,
-                },
-                _ => return None,
-            };
-            let same_table = table.get_or_insert(of).map(as_compared) == of.map(as_compared);
-            if as_compared(ident) != *input || !same_table {
-                return None;
-            }
-        }
-        let ident = Ident::new(column.name);
-        match table.flatten() {
-            None => Some(Expr::Identifier(ident)),
-            Some(of) if tables.contains(&as_compared(of)) => {
-                Some(Expr::CompoundIdentifier(vec![of.clone(), ident]))
-            }
-            Some(_) => None,
-        }
+        known.then(|| column.into_expr())
     }
 }
 
@@ -382,8 +348,8 @@ impl Expressions<'_> {
 fn output_name(item: &SelectItem) -> Option<String> {
     match item {
         SelectItem::UnnamedExpr(Expr::Identifier(ident))
-        | SelectItem::ExprWithAlias { alias: ident, .. } => Some(as_compared(ident)),
-        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => parts.last().map(as_compared),
+        | SelectItem::ExprWithAlias { alias: ident, .. } => Some(normalised(ident)),
+        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => parts.last().map(normalised),
         _ => None,
     }
 }
@@ -399,8 +365,8 @@ fn exclude(options: &mut WildcardAdditionalOptions, names: &[String]) {
         .opt_except
         .iter()
         .fold(Vec::new(), |mut all, except| {
-            all.push(as_compared(&except.first_element));
-            all.extend(except.additional_elements.iter().map(as_compared));
+            all.push(normalised(&except.first_element));
+            all.extend(except.additional_elements.iter().map(normalised));
             all
         });
     for name in names {
@@ -423,16 +389,5 @@ fn using_columns(join: &JoinOperator) -> Vec<String> {
             names.iter().filter_map(last_name).collect()
         }
         _ => Vec::new(),
-    }
-}
-
-fn last_name(name: &ObjectName) -> Option<String> {
-    name.0.last()?.as_ident().map(as_compared)
-}
-
-fn as_compared(ident: &Ident) -> String {
-    match ident.quote_style {
-        Some(_) => ident.value.clone(),
-        None => ident.value.to_lowercase(),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use corpusql_text::{Lists, counts, rps};
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::plan_datafusion_err;
+use datafusion::common::{internal_err, plan_datafusion_err};
 use datafusion::error::Result;
 use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::ScalarUDF;
@@ -29,6 +29,9 @@ static COUNTS: Family = Family {
     title: "Counts",
     about: "Plain counts of a text that RedPajama-V2's signals divide by or that its crawl records carry",
 };
+
+/// The column of the documents that signals read.
+const TEXT: &str = corpusql_text::Input::Text.column();
 
 /// What it takes to compute a column, cheapest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +59,20 @@ pub struct VirtualColumn {
     pub cost: Cost,
     /// What its values depend on besides the inputs: definition version and word lists.
     pub fingerprint: u128,
+}
+
+/// A column that can be computed, by name or as a call over a text made from the documents' text:
+/// `rps_doc_word_count(some_text(text))`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComputedColumn {
+    /// The columns that it is computed from: stored ones, virtual ones or such calls.
+    pub inputs: Vec<String>,
+    /// Which of them is read as the text; columns of one text can be computed in one pass.
+    pub text: Option<String>,
+    /// The type of its values.
+    pub data_type: DataType,
+    /// What it takes to compute.
+    pub cost: Cost,
 }
 
 #[derive(Debug)]
@@ -181,20 +198,103 @@ impl Functions {
         self.virtual_columns().find(|column| column.name == name)
     }
 
-    /// Virtual columns to be computed in one pass, in the order of `names`.
+    /// The column of that name, or the one that a call written like [`over`](Self::over) writes it is.
+    pub fn computed(&self, name: &str) -> Option<ComputedColumn> {
+        self.resolve(name).map(|(_, column)| column)
+    }
+
+    /// The name of a virtual column as computed over the text `text`: the call, with its arguments in
+    /// order. `text` is the name of a virtual column that makes a text, or such a call itself. `None`
+    /// where there is no such column, it reads no text, or `text` makes none.
+    pub fn over(&self, column: &str, text: &str) -> Option<String> {
+        let column = self.virtual_column(column)?;
+        if column.cost != Cost::Text || self.computed(text)?.data_type != DataType::Utf8View {
+            return None;
+        }
+        let text = match self.virtual_column(text) {
+            Some(plain) => plain.call.as_str(),
+            None => text,
+        };
+        let inputs: Vec<&str> = column
+            .inputs
+            .iter()
+            .map(|input| if *input == TEXT { text } else { *input })
+            .collect();
+        Some(format!("{}({})", column.function, inputs.join(", ")))
+    }
+
+    fn resolve(&self, name: &str) -> Option<(&DocumentKernel, ComputedColumn)> {
+        if let Some((column, kernel)) = self.columns.iter().find(|(c, _)| c.name == name) {
+            let computed = ComputedColumn {
+                inputs: column.inputs.iter().map(|i| (*i).to_string()).collect(),
+                text: kernel.reads(Input::Text).then(|| TEXT.to_string()),
+                data_type: column.data_type.clone(),
+                cost: column.cost,
+            };
+            return Some((kernel, computed));
+        }
+        let (function, arguments) = name.split_once('(')?;
+        let (column, kernel) = self.columns.iter().find(|(c, _)| c.function == function)?;
+        let call = first_argument(arguments)?;
+        let text = match self.columns.iter().find(|(c, _)| c.call == call) {
+            Some((plain, _)) => plain.name,
+            None => call,
+        };
+        if self.over(column.name, text)? != name {
+            return None;
+        }
+        let inputs = column.inputs.iter();
+        let computed = ComputedColumn {
+            inputs: inputs
+                .map(|input| if *input == TEXT { text } else { *input }.to_string())
+                .collect(),
+            text: Some(text.to_string()),
+            data_type: column.data_type.clone(),
+            cost: column.cost,
+        };
+        Some((kernel, computed))
+    }
+
+    /// Columns to be computed in one pass, in the order of `names`.
     ///
     /// # Errors
-    /// When there is no virtual column of one of the names.
+    /// When there is no column of one of the names, or they read different texts.
     pub fn fuse(&self, names: &[&str]) -> Result<Fused> {
-        let kernel = |name: &&str| {
-            let column = self.columns.iter().find(|(column, _)| column.name == *name);
-            column
-                .map(|(_, kernel)| kernel.clone())
-                .ok_or_else(|| plan_datafusion_err!("there is no virtual column '{name}'"))
-        };
-        let kernels = names.iter().map(kernel).collect::<Result<_>>()?;
-        Ok(Fused::new(kernels, Arc::clone(&self.lists)))
+        let mut kernels = Vec::with_capacity(names.len());
+        let mut source: Option<String> = None;
+        for name in names {
+            let (kernel, column) = self
+                .resolve(name)
+                .ok_or_else(|| plan_datafusion_err!("there is no virtual column '{name}'"))?;
+            kernels.push(kernel.clone());
+            if let Some(text) = column.text {
+                let first = source.get_or_insert_with(|| text.clone());
+                if *first != text {
+                    return internal_err!("{name} reads {text}, columns before it {first}");
+                }
+            }
+        }
+        let fused = Fused::new(kernels, Arc::clone(&self.lists));
+        Ok(match source {
+            Some(text) => fused.over(&text),
+            None => fused,
+        })
     }
+}
+
+/// The first of the arguments in `a(b, c), d)`: `a(b, c)`.
+fn first_argument(arguments: &str) -> Option<&str> {
+    let mut depth = 0_usize;
+    let end = arguments.find(|c| {
+        match c {
+            '(' => depth += 1,
+            ')' if depth > 0 => depth -= 1,
+            ')' | ',' => return depth == 0,
+            _ => {}
+        }
+        false
+    })?;
+    Some(&arguments[..end])
 }
 
 fn fingerprint(definition: &Definition, body: &Body, lists: &Lists) -> u128 {

@@ -27,7 +27,7 @@ thread_local! {
 #[derive(Clone, Debug)]
 pub struct Fused {
     kernels: Arc<[DocumentKernel]>,
-    inputs: Vec<&'static str>,
+    inputs: Vec<String>,
     positions: [Option<usize>; Input::ALL.len()],
     needs: Needs,
     lists: Arc<Lists>,
@@ -38,7 +38,7 @@ impl Fused {
         let mut inputs = Vec::new();
         let positions = Input::ALL.map(|input| {
             kernels.iter().any(|k| k.reads(input)).then(|| {
-                inputs.push(input.column());
+                inputs.push(input.column().to_string());
                 inputs.len() - 1
             })
         });
@@ -51,8 +51,16 @@ impl Fused {
         }
     }
 
+    /// The same over the column `text` instead of the documents' text.
+    pub(crate) fn over(mut self, text: &str) -> Self {
+        if let Some(position) = self.positions[Input::Text as usize] {
+            self.inputs[position] = text.to_string();
+        }
+        self
+    }
+
     /// The columns of the documents that are read, each once: what [`evaluate`](Self::evaluate) expects.
-    pub fn inputs(&self) -> &[&'static str] {
+    pub fn inputs(&self) -> &[String] {
         &self.inputs
     }
 

@@ -56,5 +56,5 @@ mod url;
 
 pub use corpusql_text::{ListError, Lists, Ut1List};
 pub use definition::{Argument, ArgumentType, Definition, Family};
-pub use functions::{Cost, Functions, VirtualColumn};
+pub use functions::{ComputedColumn, Cost, Functions, VirtualColumn};
 pub use fused::Fused;

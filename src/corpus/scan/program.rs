@@ -251,17 +251,39 @@ impl<'a> Builder<'a> {
             self.place(*column, stage, &mut passes, &mut placed);
         }
         for pass in passes {
-            if self.switches.fusion {
-                let signals = self.signals(&pass)?;
-                stage.compute.extend(signals);
+            let together = if self.switches.fusion {
+                self.by_text(pass)
             } else {
-                for column in pass {
-                    let signal = self.signals(&[column])?;
-                    stage.compute.extend(signal);
-                }
+                pass.into_iter().map(|column| vec![column]).collect()
+            };
+            for columns in together {
+                let signals = self.signals(&columns)?;
+                stage.compute.extend(signals);
             }
         }
         Ok(())
+    }
+
+    /// Columns of one pass by the text that they read; those that read none go with the first.
+    fn by_text(&self, pass: Vec<usize>) -> Vec<Vec<usize>> {
+        let mut groups: Vec<(Option<usize>, Vec<usize>)> = Vec::new();
+        for column in pass {
+            let text = match self.columns[column].source {
+                Source::Computed { text, .. } => text,
+                _ => None,
+            };
+            let group = groups
+                .iter_mut()
+                .find(|(of, _)| text.is_none() || of.is_none() || *of == text);
+            match group {
+                Some((of, group)) => {
+                    *of = of.or(text);
+                    group.push(column);
+                }
+                None => groups.push((text, vec![column])),
+            }
+        }
+        groups.into_iter().map(|(_, group)| group).collect()
     }
 
     /// Puts one column into the reads or into a pass of computing; returns the number of the first pass
