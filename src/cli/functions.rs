@@ -60,12 +60,14 @@ fn find<'a>(functions: &'a Registry, name: &str) -> Result<&'a Definition> {
     })
 }
 
-/// The column that a function is known by; empty where there is none.
-fn column<'a>(functions: &'a Registry, definition: &Definition) -> &'a str {
-    functions
+/// The columns that a function is known by; empty where there is none.
+fn columns(functions: &Registry, definition: &Definition) -> String {
+    let columns: Vec<_> = functions
         .virtual_columns()
-        .find(|column| column.function == definition.name)
-        .map_or("", |column| column.name)
+        .filter(|column| column.function == definition.name)
+        .map(|column| column.name)
+        .collect();
+    columns.join(", ")
 }
 
 /// Longest summary in the list, in characters.
@@ -126,7 +128,7 @@ fn page(functions: &Registry, definition: &Definition) -> String {
         let (name, kind) = (argument.name, argument.accepts.name());
         line("argument", &format!("{name}: {kind}, {}", argument.meaning));
     }
-    line("column", column(functions, definition));
+    line("column", &columns(functions, definition));
     line("NULL", &definition.null_text());
     line("range", &definition.range_text());
     line("source", definition.source);
@@ -143,7 +145,7 @@ fn write(functions: &Registry, definitions: &[&Definition], output: &Output) -> 
         ("family", |_, d| d.family.name.to_string()),
         ("signature", |_, d| d.signature()),
         ("type", |_, d| d.sql_type()),
-        ("column", |f, d| column(f, d).to_string()),
+        ("column", columns),
         ("definition", |_, d| d.definition.to_string()),
         ("null", |_, d| d.null_text()),
         ("range", |_, d| d.range_text()),

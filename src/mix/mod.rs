@@ -18,7 +18,7 @@ use crate::corpus::Corpus;
 use crate::error::{Error, Result, near_miss};
 use crate::output::{self, Format, Output};
 use crate::query::header::alternatives;
-use crate::query::{Condition, Settings};
+use crate::query::{Condition, Settings, tokens};
 use crate::session::Engine;
 
 /// What is asked for.
@@ -45,6 +45,8 @@ pub struct Mixture {
     pub by: Vec<String>,
     /// The filters; with several, [`ALL_FILTERS`] follows for all of them together.
     pub filters: Vec<String>,
+    /// What is summed: documents, characters, bytes and, where they are stored, tokens by their column.
+    pub amounts: Vec<&'static str>,
     /// The corpora, by name.
     pub corpora: Vec<String>,
     /// Documents in them.
@@ -66,8 +68,13 @@ const QUANTILES: [(&str, u64, u64); 4] = [
     ("p90_characters", 9, 10),
 ];
 
-/// What is summed over the documents of a group.
+/// What is summed over the documents of a group; where token counts are stored, their column follows.
 const AMOUNTS: [&str; 3] = ["documents", "characters", "bytes"];
+
+/// The amounts and, where they are stored, tokens.
+fn amounts(tokens: Option<&'static str>) -> Vec<&'static str> {
+    AMOUNTS.into_iter().chain(tokens).collect()
+}
 
 /// Counts the documents of `corpora` that meet the condition.
 pub async fn mix(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request) -> Result<Mixture> {
@@ -75,15 +82,16 @@ pub async fn mix(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request) ->
     if filters.len() > 1 {
         filters.push(ALL_FILTERS.to_string());
     }
-    let figures = figures(&filters);
+    let amounts = amounts(tokens::stored(engine, corpora));
+    let figures = figures(&filters, &amounts);
     if let Some(column) = request.by.iter().find(|c| figures.contains(c)) {
         return Err(Error::user(format!(
             "--by {column}: the statistics have a column of that name"
         ))
         .hint("group by a column of another name, made with `corpusql annotate --sql`"));
     }
-    let (counted, warnings) = query::count(engine, corpora, request, &filters).await?;
-    let shaped = with_shares(counted.lazy(), &filters).sort(
+    let (counted, warnings) = query::count(engine, corpora, request, &filters, &amounts).await?;
+    let shaped = with_shares(counted.lazy(), &filters, &amounts).sort(
         ["characters"],
         SortMultipleOptions::default()
             .with_order_descending(true)
@@ -115,6 +123,7 @@ pub async fn mix(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request) ->
         total,
         by: request.by.clone(),
         filters,
+        amounts,
         corpora: corpora.iter().map(|c| c.name().to_string()).collect(),
         documents: corpora.iter().map(|c| c.rows()).sum(),
         condition: request.condition.as_ref().map(|c| c.text.clone()),
@@ -140,7 +149,7 @@ impl Mixture {
                 ),
             );
         }
-        let figures = figures(&self.filters);
+        let figures = figures(&self.filters, &self.amounts);
         if !figures.iter().any(|f| f == value) {
             let known = || figures.iter().map(String::as_str);
             return Err(
@@ -215,9 +224,9 @@ impl Mixture {
 const FIGURE: &str = "figure";
 
 /// The columns of figures, in order.
-fn figures(filters: &[String]) -> Vec<String> {
+fn figures(filters: &[String], amounts: &[&str]) -> Vec<String> {
     let mut names = Vec::new();
-    for amount in AMOUNTS {
+    for amount in amounts {
         names.push(amount.to_string());
         names.push(share_of(amount));
     }
@@ -225,7 +234,7 @@ fn figures(filters: &[String]) -> Vec<String> {
     names.extend(QUANTILES.iter().map(|(name, _, _)| (*name).to_string()));
     names.push("max_characters".to_string());
     for filter in filters {
-        for amount in AMOUNTS {
+        for amount in amounts {
             names.push(kept(filter, amount));
             names.push(share_of(&kept(filter, amount)));
         }
@@ -244,17 +253,21 @@ fn share_of(column: &str) -> String {
 
 /// Whether a figure is summed, so that where there is no document it is 0.
 fn is_amount(figure: &str) -> bool {
-    AMOUNTS.contains(&figure) || figure.starts_with("kept_") && !figure.ends_with("_share")
+    let summed = AMOUNTS.contains(&figure)
+        || ["kept_", "tokens_"]
+            .iter()
+            .any(|start| figure.starts_with(start));
+    summed && !figure.ends_with("_share")
 }
 
 /// Of the whole: what each group has. Of each group: what filters keep.
-fn with_shares(frame: LazyFrame, filters: &[String]) -> LazyFrame {
+fn with_shares(frame: LazyFrame, filters: &[String], amounts: &[&str]) -> LazyFrame {
     let number = |name: &str| col(name).cast(DataType::Float64);
     // 0 of 0 is nothing that can be said.
     let share =
         |part: Expr, whole: Expr, of: &str| (part / whole).fill_nan(lit(NULL)).alias(share_of(of));
     let mut shares = Vec::new();
-    for amount in AMOUNTS {
+    for amount in amounts {
         // Column by column: by one number, Polars would multiply with its inverse and round twice.
         let whole = number(&query::whole(amount));
         shares.push(share(number(amount), whole, amount));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use futures::TryStreamExt;
 use polars::prelude::DataFrame;
 
-use super::Request;
 use super::tally::Tally;
+use super::{AMOUNTS, Request};
 use crate::corpus::Corpus;
 use crate::error::Result;
 use crate::query::check::Check;
@@ -34,6 +34,7 @@ pub async fn count(
     corpora: &[Arc<Corpus>],
     request: &Request,
     filters: &[String],
+    amounts: &[&'static str],
 ) -> Result<(DataFrame, Vec<String>)> {
     let check = Check::new(engine, corpora, &request.settings);
     if let Some(condition) = &request.condition {
@@ -44,9 +45,14 @@ pub async fn count(
         check.filter(filter).await?;
     }
     let planner = Planner::new(engine, corpora)?.with_settings(request.settings.clone());
-    let planned = planner.plan(&sql(request, filters)?).await?;
+    let planned = planner.plan(&sql(request, filters, amounts)?).await?;
     let warnings = planned.warnings().to_vec();
-    let mut tally = Tally::new(request.by.len(), filters, &engine.runtime().memory_pool);
+    let mut tally = Tally::new(
+        request.by.len(),
+        filters,
+        amounts,
+        &engine.runtime().memory_pool,
+    );
     let mut batches = planned.stream().await?;
     while let Some(batch) = batches.try_next().await? {
         tally.add(&batch)?;
@@ -55,15 +61,22 @@ pub async fn count(
 }
 
 /// Documents counted by group and length: what is measured of each, then the counts.
-fn sql(request: &Request, filters: &[String]) -> Result<String> {
+fn sql(request: &Request, filters: &[String], amounts: &[&str]) -> Result<String> {
     let mut measured = vec!["text_chars AS length, text_bytes".to_string()];
+    let tokens = amounts.get(AMOUNTS.len());
+    measured.extend(tokens.map(|column| quoted(column)));
+    let sums = ["count(*)".to_string(), "sum(text_bytes)".to_string()];
+    let sums = sums
+        .into_iter()
+        .chain(tokens.map(|column| format!("sum({})", quoted(column))));
+    let sums: Vec<String> = sums.collect();
     let mut group = Vec::new();
     for (place, column) in request.by.iter().enumerate() {
         measured.push(format!("{} AS {}", quoted(column), key(place)));
         group.push(key(place));
     }
     group.push("length".to_string());
-    let mut counts = vec!["count(*)".to_string(), "sum(text_bytes)".to_string()];
+    let mut counts = sums.clone();
     for place in 0..filters.len() {
         let passes = match request.filters.get(place) {
             Some(filter) => {
@@ -78,8 +91,8 @@ fn sql(request: &Request, filters: &[String]) -> Result<String> {
                 each.collect::<Vec<_>>().join(" AND ")
             }
         };
-        for count in ["count(*)", "sum(text_bytes)"] {
-            counts.push(format!("{count} FILTER (WHERE {passes})"));
+        for sum in &sums {
+            counts.push(format!("{sum} FILTER (WHERE {passes})"));
         }
     }
     let condition = request

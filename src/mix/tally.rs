@@ -11,7 +11,7 @@ use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReser
 use polars::prelude::{Column, DataFrame};
 
 use super::query::{IS_TOTAL, key, whole};
-use super::{AMOUNTS, QUANTILES, arrow, kept, shaping};
+use super::{QUANTILES, arrow, kept, shaping};
 use crate::error::Result;
 use crate::query::counts::counts;
 
@@ -19,13 +19,14 @@ use crate::query::counts::counts;
 pub struct Tally {
     keys: usize,
     filters: Vec<String>,
+    amounts: Vec<&'static str>,
     rows: Option<(RowConverter, Vec<DataType>)>,
     groups: BTreeMap<Option<OwnedRow>, Group>,
     memory: MemoryReservation,
 }
 
-/// Documents, characters and bytes.
-type Amounts = [u64; 3];
+/// Documents, characters, bytes, and tokens where they are counted.
+type Amounts = [u64; 4];
 
 #[derive(Default)]
 struct Group {
@@ -36,12 +37,18 @@ struct Group {
 }
 
 impl Tally {
-    /// Nothing counted yet; batches have `keys` columns of keys, then length, documents and bytes, then
-    /// documents and bytes that each of `filters` keeps.
-    pub fn new(keys: usize, filters: &[String], pool: &Arc<dyn MemoryPool>) -> Self {
+    /// Nothing counted yet; batches have `keys` columns of keys, then length, documents, bytes and tokens
+    /// where `amounts` has them, then the same but for the length of what each of `filters` keeps.
+    pub fn new(
+        keys: usize,
+        filters: &[String],
+        amounts: &[&'static str],
+        pool: &Arc<dyn MemoryPool>,
+    ) -> Self {
         Self {
             keys,
             filters: filters.to_vec(),
+            amounts: amounts.to_vec(),
             rows: None,
             groups: BTreeMap::new(),
             memory: MemoryConsumer::new("mixture statistics").register(pool),
@@ -70,13 +77,22 @@ impl Tally {
             let group = self.groups.entry(key).or_default();
             let figure = |column: usize| figures[column].value(row);
             let length = figure(0);
-            let amounts = |documents: u64, bytes: u64| [documents, documents * length, bytes];
-            let documents = figure(1);
-            add(&mut group.all, amounts(documents, figure(2)));
-            group.lengths.push((length, documents));
+            // Characters follow from the length.
+            let summed = self.amounts.len() - 1;
+            let amounts = |from: usize| {
+                let tokens = if summed > 2 { figure(from + 2) } else { 0 };
+                [
+                    figure(from),
+                    figure(from) * length,
+                    figure(from + 1),
+                    tokens,
+                ]
+            };
+            add(&mut group.all, amounts(1));
+            group.lengths.push((length, figure(1)));
             group.kept.resize(self.filters.len(), Amounts::default());
             for (filter, sum) in group.kept.iter_mut().enumerate() {
-                add(sum, amounts(figure(3 + 2 * filter), figure(4 + 2 * filter)));
+                add(sum, amounts(1 + summed * (filter + 1)));
             }
         }
         Ok(())
@@ -155,7 +171,7 @@ impl Tally {
             Column::new(name.into(), values)
         };
         let mut columns = vec![column(IS_TOTAL, &|group| u64::from(group >= count))];
-        for (place, amount) in AMOUNTS.iter().enumerate() {
+        for (place, amount) in self.amounts.iter().enumerate() {
             columns.push(column(amount, &|group| groups[group].all[place]));
             let all = groups.last().map_or(0, |total| total.all[place]);
             columns.push(column(&whole(amount), &|_| all));
@@ -203,7 +219,7 @@ mod tests {
     fn quantiles_are_those_of_the_documents_in_order() {
         // 1 1 2 5 5 5 9: seven documents.
         let group = Group {
-            all: [7, 28, 28],
+            all: [7, 28, 28, 0],
             kept: Vec::new(),
             lengths: vec![(1, 2), (2, 1), (5, 2), (5, 1), (9, 1)],
         };

@@ -2,7 +2,7 @@
 
 use polars::prelude::{AnyValue, Column, DataFrame};
 
-use super::{FIGURE, Mixture, QUANTILES, is_amount, kept, shaping};
+use super::{AMOUNTS, FIGURE, Mixture, QUANTILES, is_amount, kept, shaping, share_of};
 use crate::error::Result;
 use crate::output::grid::{Grid, bytes, count, percent};
 
@@ -31,6 +31,9 @@ impl Mixture {
             let title = if name.ends_with("_share") { "" } else { name };
             columns.push((title, name.to_string()));
         }
+        let tokens = self.amounts.get(AMOUNTS.len()).copied();
+        columns.extend(tokens.map(|name| (name, name.to_string())));
+        let amounts = columns.len();
         columns.push(("min", "min_characters".to_string()));
         for ((name, _, _), title) in QUANTILES.iter().zip(["p25", "median", "p75", "p90"]) {
             columns.push((title, (*name).to_string()));
@@ -39,12 +42,18 @@ impl Mixture {
         for filter in &self.filters {
             columns.push(("documents", kept(filter, "documents_share")));
             columns.push(("characters", kept(filter, "characters_share")));
+            columns.extend(tokens.map(|name| ("tokens", kept(filter, &share_of(name)))));
         }
         let keys = self.by.len();
         let mut grid = Grid::new((0..keys).map(|_| false).chain(columns.iter().map(|_| true)));
-        let mut heads = vec![(String::new(), keys), ("all".to_string(), 5)];
+        let mut heads = vec![(String::new(), keys), ("all".to_string(), amounts)];
         heads.push(("length in characters".to_string(), 6));
-        heads.extend(self.filters.iter().map(|f| (format!("kept by {f}"), 2)));
+        let of_filter = 2 + usize::from(tokens.is_some());
+        heads.extend(
+            self.filters
+                .iter()
+                .map(|f| (format!("kept by {f}"), of_filter)),
+        );
         grid.heads(heads);
         grid.row(
             self.by

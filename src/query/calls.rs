@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use corpusql_udfs::{Cost, Functions};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Visit, VisitMut, Visitor,
+    Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Value, Visit, VisitMut, Visitor,
     VisitorMut,
 };
 
@@ -50,9 +50,12 @@ pub fn column_of(expr: &Expr, functions: &Functions) -> Option<CalledColumn> {
         return None;
     }
     let name = last_name(&function.name)?;
-    let column = functions
-        .virtual_columns()
-        .find(|c| c.function == name && c.inputs.len() == arguments.args.len())?;
+    let column = functions.virtual_columns().find(|c| {
+        c.function == name
+            && c.inputs.len() + usize::from(c.literal.is_some()) == arguments.args.len()
+            && c.literal
+                .is_none_or(|value| arguments.args.last().and_then(literal) == Some(value))
+    })?;
     let mut table: Option<Option<Ident>> = None;
     let mut text = None;
     for (argument, input) in arguments.args.iter().zip(&column.inputs) {
@@ -93,6 +96,17 @@ pub fn column_of(expr: &Expr, functions: &Functions) -> Option<CalledColumn> {
             Some(text) => functions.over(column.name, &text)?,
         },
     })
+}
+
+/// The string that an argument is.
+fn literal(argument: &FunctionArg) -> Option<&str> {
+    match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value))) => match &value.value {
+            Value::SingleQuotedString(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Replaces calls in `expr` that are columns; returns those over texts that are made.

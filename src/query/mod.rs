@@ -19,6 +19,7 @@ pub mod readme;
 pub mod select;
 pub mod settings;
 mod stars;
+pub mod tokens;
 
 pub use condition::Condition;
 pub use filter_file::{FilterFile, Rule};

@@ -25,10 +25,10 @@ use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::Expr as SqlExpr;
 
+use super::calls;
 use super::filter_file::{split_verdict, verdict_column};
 use super::names::{self, Unknown};
 use super::order;
-use super::calls;
 use super::stars::{self, CORPUS};
 use super::{Kind, Settings};
 use crate::corpus::scan::Switches;

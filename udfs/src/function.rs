@@ -65,6 +65,8 @@ pub(crate) enum Kernel {
     UrlPart(fn(&str) -> Option<Cow<'_, str>>),
     /// A text made from the text.
     Text(fn(&Row<'_>, &Lists, &mut String) -> bool),
+    /// A number of the text alone.
+    Count(fn(&str) -> i64),
     /// Pieces of the text.
     Pieces(fn(&str, &mut dyn FnMut(&str))),
 }
@@ -72,7 +74,7 @@ pub(crate) enum Kernel {
 impl Kernel {
     fn returns(self) -> DataType {
         match self {
-            Self::Signal(Measure::Int(_)) => DataType::Int64,
+            Self::Signal(Measure::Int(_)) | Self::Count(_) => DataType::Int64,
             Self::Signal(Measure::Float(_)) => DataType::Float64,
             Self::Signal(Measure::FloatList(_)) => list_of(DataType::Float64),
             Self::Signal(Measure::UIntList(_)) => list_of(DataType::UInt32),
@@ -113,6 +115,8 @@ pub(crate) enum Body {
 pub(crate) struct Function {
     pub(crate) definition: Definition,
     pub(crate) body: Body,
+    /// Columns that are calls with a last argument which is given, and that argument.
+    pub(crate) columns: Vec<(&'static str, DocumentKernel)>,
 }
 
 impl Function {
@@ -198,6 +202,7 @@ impl Function {
                 version: facts.version,
             },
             body: Body::Document(kernel),
+            columns: Vec::new(),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::definition::{Definition, Family};
 use crate::function::{Body, DocumentKernel, Function, Input};
 use crate::fused::Fused;
 use crate::udf::{Call, Udf};
-use crate::{rules, text, url};
+use crate::{rules, text, tokens, url};
 
 /// The signals of RedPajama-V2.
 static RPS: Family = Family {
@@ -53,6 +53,8 @@ pub struct VirtualColumn {
     pub data_type: DataType,
     /// The function that computes it.
     pub function: &'static str,
+    /// The function's last argument where it is no column: `cl100k` of `token_count(text, 'cl100k')`.
+    pub literal: Option<&'static str>,
     /// The call that computes it: `rps_doc_word_count(text)`.
     pub call: String,
     /// What it takes to compute.
@@ -108,6 +110,7 @@ impl Functions {
             signals(&RPS, rps::SIGNALS),
             signals(&COUNTS, counts::SIGNALS),
             text::functions(),
+            tokens::functions(),
             url::functions(),
             rules::functions(),
         ];
@@ -125,24 +128,31 @@ impl Functions {
     fn add(&mut self, function: Function) {
         let definition = function.definition;
         let fingerprint = fingerprint(&definition, &function.body, &self.lists);
+        let mut column = |literal: Option<&'static str>, kernel: &DocumentKernel| {
+            let inputs: Vec<_> = kernel.inputs.iter().map(|i| i.column()).collect();
+            let column = VirtualColumn {
+                name: kernel.column,
+                call: call(definition.name, &inputs, literal),
+                inputs,
+                literal,
+                data_type: definition.returns.clone(),
+                function: definition.name,
+                cost: if kernel.reads(Input::Text) {
+                    Cost::Text
+                } else {
+                    Cost::Narrow
+                },
+                fingerprint,
+            };
+            self.columns.push((column, kernel.clone()));
+        };
+        for (literal, kernel) in &function.columns {
+            column(Some(literal), kernel);
+        }
         let call = match function.body {
             Body::Arrays(kernel) => Call::Arrays(kernel),
             Body::Document(kernel) => {
-                let inputs: Vec<_> = kernel.inputs.iter().map(|i| i.column()).collect();
-                let column = VirtualColumn {
-                    name: kernel.column,
-                    call: format!("{}({})", definition.name, inputs.join(", ")),
-                    inputs,
-                    data_type: definition.returns.clone(),
-                    function: definition.name,
-                    cost: if kernel.reads(Input::Text) {
-                        Cost::Text
-                    } else {
-                        Cost::Narrow
-                    },
-                    fingerprint,
-                };
-                self.columns.push((column, kernel.clone()));
+                column(None, &kernel);
                 Call::Document(Fused::new(vec![kernel], Arc::clone(&self.lists)))
             }
         };
@@ -220,7 +230,7 @@ impl Functions {
             .iter()
             .map(|input| if *input == TEXT { text } else { *input })
             .collect();
-        Some(format!("{}({})", column.function, inputs.join(", ")))
+        Some(call(column.function, &inputs, column.literal))
     }
 
     fn resolve(&self, name: &str) -> Option<(&DocumentKernel, ComputedColumn)> {
@@ -234,15 +244,14 @@ impl Functions {
             return Some((kernel, computed));
         }
         let (function, arguments) = name.split_once('(')?;
-        let (column, kernel) = self.columns.iter().find(|(c, _)| c.function == function)?;
         let call = first_argument(arguments)?;
         let text = match self.columns.iter().find(|(c, _)| c.call == call) {
             Some((plain, _)) => plain.name,
             None => call,
         };
-        if self.over(column.name, text)? != name {
-            return None;
-        }
+        let (column, kernel) = self.columns.iter().find(|(column, _)| {
+            column.function == function && self.over(column.name, text).as_deref() == Some(name)
+        })?;
         let inputs = column.inputs.iter();
         let computed = ComputedColumn {
             inputs: inputs
@@ -280,6 +289,16 @@ impl Functions {
             None => fused,
         })
     }
+}
+
+/// A call as it is written.
+fn call(function: &str, inputs: &[&str], literal: Option<&str>) -> String {
+    let literal = literal.map(|value| format!(", '{value}'"));
+    format!(
+        "{function}({}{})",
+        inputs.join(", "),
+        literal.unwrap_or_default()
+    )
 }
 
 /// The first of the arguments in `a(b, c), d)`: `a(b, c)`.

@@ -152,10 +152,8 @@ enum Values {
     UIntList(fn(&Document<'_>, &mut Vec<u32>), ListBuilder<UInt32Builder>),
     Hash(fn(&str) -> [u8; 16], FixedSizeBinaryBuilder),
     UrlPart(fn(&str) -> Option<Cow<'_, str>>, StringViewBuilder),
-    Text(
-        fn(&Row<'_>, &Lists, &mut String) -> bool,
-        StringViewBuilder,
-    ),
+    Count(fn(&str) -> i64, Int64Builder),
+    Text(fn(&Row<'_>, &Lists, &mut String) -> bool, StringViewBuilder),
     Pieces(
         fn(&str, &mut dyn FnMut(&str)),
         ListBuilder<StringViewBuilder>,
@@ -185,10 +183,12 @@ impl Column {
             }
             Kernel::TextHash(f) => Values::Hash(f, FixedSizeBinaryBuilder::with_capacity(rows, 16)),
             Kernel::UrlPart(f) => Values::UrlPart(f, StringViewBuilder::with_capacity(rows)),
+            Kernel::Count(f) => Values::Count(f, Int64Builder::with_capacity(rows)),
             Kernel::Text(f) => Values::Text(f, StringViewBuilder::with_capacity(rows)),
-            Kernel::Pieces(f) => {
-                Values::Pieces(f, ListBuilder::with_capacity(StringViewBuilder::new(), rows))
-            }
+            Kernel::Pieces(f) => Values::Pieces(
+                f,
+                ListBuilder::with_capacity(StringViewBuilder::new(), rows),
+            ),
         };
         Self {
             reads_text: kernel.reads(Input::Text),
@@ -232,6 +232,7 @@ impl Column {
                 None => values.append_null(),
             },
             Values::UrlPart(f, values) => values.append_option(url.and_then(f)),
+            Values::Count(f, values) => values.append_option(text.map(f)),
             Values::Text(f, values) => {
                 scratch.text.clear();
                 if defined && f(&document.row(), document.lists(), &mut scratch.text) {
@@ -260,7 +261,7 @@ impl Column {
 
     fn finish(self) -> ArrayRef {
         match self.values {
-            Values::Int(_, mut values) => Arc::new(values.finish()),
+            Values::Int(_, mut values) | Values::Count(_, mut values) => Arc::new(values.finish()),
             Values::Float(_, mut values) => Arc::new(values.finish()),
             Values::FloatList(_, mut values) => Arc::new(values.finish()),
             Values::UIntList(_, mut values) => Arc::new(values.finish()),

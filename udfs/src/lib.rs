@@ -51,6 +51,7 @@ pub mod reference;
 mod rules;
 mod strings;
 mod text;
+mod tokens;
 mod udf;
 mod url;
 

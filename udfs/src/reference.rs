@@ -49,10 +49,16 @@ pub fn markdown(functions: &Functions) -> String {
 }
 
 fn entry(page: &mut String, functions: &Functions, definition: &Definition) {
-    let column = functions
+    let columns: Vec<_> = functions
         .virtual_columns()
-        .find(|column| column.function == definition.name && column.name != definition.name)
-        .map(|column| format!(" By name: the column `{}`.", column.name));
+        .filter(|column| column.function == definition.name && column.name != definition.name)
+        .map(|column| format!("`{}`", column.name))
+        .collect();
+    let column = match columns.as_slice() {
+        [] => String::new(),
+        [one] => format!(" By name: the column {one}."),
+        several => format!(" By name: the columns {}.", several.join(", ")),
+    };
     let (call, answer) = definition.example;
     // Writing to a string cannot fail.
     let _ = write!(
@@ -64,7 +70,6 @@ fn entry(page: &mut String, functions: &Functions, definition: &Definition) {
         returns = definition.sql_type(),
         version = definition.version,
         text = definition.definition,
-        column = column.unwrap_or_default(),
         null = definition.null_text(),
         range = definition.range_text(),
         source = definition.source,

@@ -32,6 +32,7 @@ pub(super) fn function() -> Function {
             version: 1,
         },
         body: Body::Arrays(evaluate),
+        columns: Vec::new(),
     }
 }
 

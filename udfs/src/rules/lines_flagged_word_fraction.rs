@@ -54,6 +54,7 @@ pub(super) fn function() -> Function {
             version: 1,
         },
         body: Body::Arrays(evaluate),
+        columns: Vec::new(),
     }
 }
 

@@ -97,14 +97,17 @@ fn every_file_of_a_family_is_registered() -> Result {
     Ok(())
 }
 
-/// What a file of a family offers its list: signals, or a function.
+/// What a file of a family offers its list: signals, texts, pieces, or a function.
 fn items(source: &str) -> Vec<&str> {
     let mut items: Vec<_> = source
         .lines()
         .filter_map(|line| {
             let (_, rest) = line.strip_prefix("pub")?.split_once(" static ")?;
             let (name, kind) = rest.split_once(':')?;
-            kind.trim().starts_with("Signal").then_some(name)
+            let kind = kind.trim().split([' ', '=']).next()?;
+            ["Signal", "TextFunction", "PiecesFunction"]
+                .contains(&kind)
+                .then_some(name)
         })
         .collect();
     if source.contains("fn function()") {

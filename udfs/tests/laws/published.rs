@@ -65,7 +65,7 @@ async fn all_golden_documents() -> Result {
         .collect();
     let names: Vec<_> = published.iter().map(|c| c.name).collect();
     let fused = functions.fuse(&names)?;
-    let input = |name: &&str| {
+    let input = |name: &String| {
         documents
             .column_by_name(name)
             .cloned()

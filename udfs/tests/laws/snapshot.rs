@@ -43,14 +43,15 @@ async fn golden_digests() -> Result {
     );
     let mut found = format!("{texts}\n");
     for definition in functions.definitions() {
-        let digest = digest(&context, &call(&functions, definition)?).await?;
-        writeln!(
-            found,
-            "{} -> {} | version {} | {digest:032x}",
-            definition.signature(),
-            definition.sql_type(),
-            definition.version
-        )?;
+        for (signature, call) in calls(&functions, definition)? {
+            let digest = digest(&context, &call).await?;
+            writeln!(
+                found,
+                "{signature} -> {} | version {} | {digest:032x}",
+                definition.sql_type(),
+                definition.version
+            )?;
+        }
     }
     let pinned = fs::read_to_string(here(FILE)).unwrap_or_default();
     if pinned == found {
@@ -97,14 +98,25 @@ fn by_version(list: &str) -> BTreeMap<&str, &str> {
         .collect()
 }
 
-fn call(functions: &Functions, definition: &Definition) -> Result<String> {
-    let mut columns = functions.virtual_columns();
-    if let Some(column) = columns.find(|column| column.function == definition.name) {
-        return Ok(column.call.clone());
+/// Calls of a function on the golden documents, and what each is listed as.
+fn calls(functions: &Functions, definition: &Definition) -> Result<Vec<(String, String)>> {
+    let columns: Vec<_> = functions
+        .virtual_columns()
+        .filter(|column| column.function == definition.name)
+        .map(|column| {
+            let listed = match column.literal {
+                Some(_) => column.call.clone(),
+                None => definition.signature(),
+            };
+            (listed, column.call.clone())
+        })
+        .collect();
+    if !columns.is_empty() {
+        return Ok(columns);
     }
     let call = CALLS.iter().find(|(name, _)| *name == definition.name);
-    let call = call.ok_or_else(|| format!("add a call of {} to CALLS", definition.name))?;
-    Ok(call.1.to_string())
+    let (_, call) = call.ok_or_else(|| format!("add a call of {} to CALLS", definition.name))?;
+    Ok(vec![(definition.signature(), (*call).to_string())])
 }
 
 fn batch(documents: &Documents) -> Result<RecordBatch> {

@@ -105,8 +105,9 @@ impl Documents {
         Ok(Arc::new(values))
     }
 
-    pub fn columns(&self, columns: &[&str]) -> Result<Vec<ArrayRef>> {
-        columns.iter().map(|column| self.column(column)).collect()
+    pub fn columns(&self, columns: &[impl AsRef<str>]) -> Result<Vec<ArrayRef>> {
+        let columns = columns.iter().map(AsRef::as_ref);
+        columns.map(|column| self.column(column)).collect()
     }
 
     /// The golden documents that travel with the project.
