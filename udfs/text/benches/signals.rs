@@ -7,7 +7,8 @@
 //! The file has one JSON object a line with `text` and `language`; without one the golden documents of
 //! `tests/data/rpv2` are used. The *limit kernel* is what any program must do that looks at every word:
 //! validate UTF-8, split at whitespace, hash each word to 64 bits. Figures are medians over passes, in
-//! processor time of one thread, of text that is in memory. `--only` measures just the signals that it names, in one pass.
+//! processor time of one thread, of text that is in memory. `--only` measures just the signals that it
+//! names, in one pass, and the functions from text to text, each alone.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -16,7 +17,9 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::time::Instant;
 
-use corpusql_text::{Analyzer, Document, Lists, Measure, Needs, Row, Signal, all};
+use corpusql_text::{
+    Analyzer, Document, Lists, Measure, Needs, Row, Signal, TextFunction, all, all_texts,
+};
 use xxhash_rust::xxh3::xxh3_64;
 
 const PASSES: usize = 7;
@@ -60,8 +63,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         let named: Vec<_> = all()
             .filter(|s| names.split(',').any(|name| name == s.name))
             .collect();
-        let [time] = times([&mut || measure(&texts, &named)]);
-        report(&format!("{} signals, one pass", named.len()), time);
+        if !named.is_empty() {
+            let [time] = times([&mut || measure(&texts, &named)]);
+            report(&format!("{} signals, one pass", named.len()), time);
+        }
+        for function in all_texts().filter(|f| names.split(',').any(|name| name == f.name)) {
+            let [time] = times([&mut || write(&texts, function)]);
+            report(function.name, time);
+        }
         return Ok(());
     }
     let [ascii, unicode, fused, everything] = times([
@@ -208,6 +217,20 @@ fn measure(texts: &[Text], signals: &[&Signal]) {
             read_signal(signal, &document, &mut floats, &mut ends);
         }
         black_box((&floats, &ends));
+    }
+}
+
+fn write(texts: &[Text], function: &TextFunction) {
+    let mut out = String::new();
+    for text in texts {
+        let row = Row {
+            text: black_box(&text.text),
+            language: text.language.as_deref(),
+            domain: None,
+        };
+        out.clear();
+        black_box((function.write)(&row, Lists::builtin(), &mut out));
+        black_box(&out);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::BitOr;
 
+use crate::c4::{Cleaner, Page, Pages};
 use crate::lists::Lists;
 use crate::view::View;
 use crate::view::datatrove::DatatroveFacts;
@@ -49,6 +50,7 @@ impl Needs {
     const TOP: u64 = 16;
     const DUPLICATE: u64 = 19;
     const AFTER_GRAMS: u64 = 25;
+    const C4: u64 = 52;
 
     /// [`Document::top_gram`] of `n` words, 2 to 4.
     pub const fn top_gram(n: usize) -> Self {
@@ -101,6 +103,27 @@ impl Needs {
     /// Whether any of [`Needs::datatrove_duplicate_grams`] is in this.
     pub(crate) const fn any_datatrove_duplicates(self) -> bool {
         self.0 >> Self::DATATROVE_DUPLICATE & 0b11_1111 != 0
+    }
+
+    /// [`Document::c4_bad_words`].
+    pub const C4_BAD_WORDS: Self = Self(1 << (Self::C4 + 4));
+
+    /// The sentences in [`Document::c4`].
+    pub(crate) const C4_SENTENCES: Self = Self(1 << (Self::C4 + 5));
+
+    /// [`Document::c4`] of a cleaner, but for the sentences.
+    pub const fn c4(cleaner: Cleaner) -> Self {
+        Self(1 << (Self::C4 + cleaner as u64))
+    }
+
+    /// [`Document::c4`] of a cleaner.
+    pub const fn c4_sentences(cleaner: Cleaner) -> Self {
+        Self::c4(cleaner).union(Self::C4_SENTENCES)
+    }
+
+    /// Whether anything is in this that [`View`] answers.
+    pub(crate) const fn of_view(self) -> bool {
+        self.0 & ((1 << Self::AFTER_GRAMS) - 1) != 0
     }
 
     /// Whether any n-gram is in this.
@@ -212,6 +235,7 @@ fn content_chars(word_chars: u64, words: u64) -> u64 {
 #[derive(Debug, Default)]
 pub struct Analyzer {
     view: View,
+    c4: Pages,
 }
 
 impl Analyzer {
@@ -224,16 +248,18 @@ impl Analyzer {
     pub fn analyze<'a>(&'a mut self, row: Row<'a>, needs: Needs, lists: &'a Lists) -> Document<'a> {
         let language = row.language.and_then(|code| lists.language(code));
         self.view.look(row.text, needs, language);
+        self.c4.look(row, needs);
         Document {
             row,
             lists,
             view: &mut self.view,
+            c4: &mut self.c4,
         }
     }
 
     /// Bytes of memory held.
     pub fn memory(&self) -> usize {
-        self.view.memory()
+        self.view.memory() + self.c4.memory()
     }
 }
 
@@ -244,18 +270,20 @@ pub struct Document<'a> {
     row: Row<'a>,
     lists: &'a Lists,
     view: &'a mut View,
+    c4: &'a mut Pages,
 }
 
 impl Drop for Document<'_> {
     fn drop(&mut self) {
         self.view.give_back();
+        self.c4.give_back();
     }
 }
 
 impl Document<'_> {
     /// Bytes of memory that this document took in the analyzer.
     pub fn memory(&self) -> usize {
-        self.view.memory()
+        self.view.memory() + self.c4.memory()
     }
 
     /// The row that was measured.
@@ -347,6 +375,16 @@ impl Document<'_> {
     /// What datatrove's filters count.
     pub fn datatrove(&self) -> &DatatroveFacts {
         &self.view.datatrove.facts
+    }
+
+    /// The page under C4's rules.
+    pub fn c4(&self, cleaner: Cleaner) -> &Page {
+        self.c4.page(cleaner)
+    }
+
+    /// Bad words as C4 finds them; `None` without a list for the language.
+    pub fn c4_bad_words(&self) -> Option<u64> {
+        self.c4.bad_words
     }
 
     /// The most frequent n-gram of 2 to 4 words; `None` when none occurs twice.

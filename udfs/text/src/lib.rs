@@ -18,12 +18,14 @@
 //! A [`Signal`] describes one measure. An [`Analyzer`] looks at a text once, as closely as the asked-for
 //! signals [need](Needs), and the signals then read the [`Document`] it hands out.
 
+pub mod c4;
 pub mod counts;
 pub mod datatrove;
 mod document;
 pub mod hash;
 mod lists;
 mod perfect;
+pub mod refinedweb;
 pub mod round;
 pub mod rps;
 mod signal;
@@ -42,8 +44,21 @@ pub use transform::{PiecesFunction, TextFunction};
 pub use view::datatrove::{DatatroveFacts, LineFacts};
 
 /// Every signal: the published ones of RedPajama-V2 in the order of its `quality_signals` object, their
-/// companions, then the plain counts. The order is fixed; new signals are added at the end of their family.
+/// companions, the plain counts, then the other families. The order is fixed; new signals are added at the end of
+/// their family.
 pub fn all() -> impl Iterator<Item = &'static Signal> {
-    let published = rps::SIGNALS.iter().chain(counts::SIGNALS);
-    published.chain(datatrove::SIGNALS).copied()
+    let families = [
+        rps::SIGNALS,
+        counts::SIGNALS,
+        datatrove::SIGNALS,
+        c4::SIGNALS,
+        refinedweb::SIGNALS,
+    ];
+    families.into_iter().flatten().copied()
+}
+
+/// Every function from a text to a text.
+pub fn all_texts() -> impl Iterator<Item = &'static TextFunction> {
+    let families = [words::TEXTS, c4::TEXTS, refinedweb::TEXTS];
+    families.into_iter().flatten().copied()
 }

@@ -9,7 +9,7 @@ pub(crate) trait Bytes: Copy {
     fn load(block: &[u8; BLOCK]) -> Self;
     /// Bytes equal to `byte`.
     fn equal(self, byte: u8) -> u64;
-    /// Bytes from `first` to `last`.
+    /// Bytes from `first` to `last`, both ASCII.
     fn within(self, first: u8, last: u8) -> u64;
     /// Bytes with bit 5 set: lowercase among letters.
     fn bit5(self) -> u64;
@@ -19,6 +19,8 @@ pub(crate) trait Bytes: Copy {
     fn continuation(self) -> u64;
     /// ASCII letters.
     fn letters(self) -> u64;
+    /// With bit 5 set in every byte: letters are lowercase then.
+    fn lower(self) -> Self;
 }
 
 /// Which bytes are what. Bytes beyond ASCII are in `high` and `continuation` alone.
@@ -99,7 +101,9 @@ impl Bytes for Portable {
 
     #[inline(always)]
     fn equal(self, byte: u8) -> u64 {
-        self.within(byte, byte)
+        // A byte that is not zero carries into its bit 7, or has it.
+        let byte = LOW * u64::from(byte);
+        self.gather(|w| !(((w ^ byte) & !HIGH).wrapping_add(!HIGH) | (w ^ byte)))
     }
 
     #[inline(always)]
@@ -130,7 +134,12 @@ impl Bytes for Portable {
 
     #[inline(always)]
     fn letters(self) -> u64 {
-        Self(self.0.map(|w| w | (LOW * 0x20))).within(b'a', b'z')
+        self.lower().within(b'a', b'z')
+    }
+
+    #[inline(always)]
+    fn lower(self) -> Self {
+        Self(self.0.map(|w| w | (LOW * 0x20)))
     }
 }
 
@@ -146,8 +155,8 @@ mod x86 {
 
     use super::{BLOCK, Bytes};
 
-    /// Two vectors of 32 bytes. Values exist only where AVX2 does: `view::scan` asks the processor
-    /// before it names this type.
+    /// Two vectors of 32 bytes. Values exist only where AVX2 does: who names this type asks the
+    /// processor before.
     #[derive(Clone, Copy)]
     pub(crate) struct Avx2(__m256i, __m256i);
 
@@ -205,8 +214,13 @@ mod x86 {
 
         #[inline(always)]
         fn letters(self) -> u64 {
+            self.lower().within(b'a', b'z')
+        }
+
+        #[inline(always)]
+        fn lower(self) -> Self {
             let lower = |v| unsafe { _mm256_or_si256(v, _mm256_set1_epi8(0x20)) };
-            Self(lower(self.0), lower(self.1)).within(b'a', b'z')
+            Self(lower(self.0), lower(self.1))
         }
     }
 }

@@ -55,7 +55,7 @@ use crate::unicode::{Tables, class, decode};
 const LOWER: u64 = 0xFFFF_FFFF;
 
 /// Memory that is kept from one document to the next.
-const KEPT: usize = 8 << 20;
+pub(crate) const KEPT: usize = 8 << 20;
 
 /// All that was seen of a document, and the memory to see the next one.
 pub(crate) struct View {
@@ -133,7 +133,7 @@ impl View {
         } else {
             text.len()
         });
-        if parts != 0 || needs != Needs::NONE {
+        if parts != 0 || needs.of_view() {
             scan(text, parts, language, &mut self.found, &mut self.vocabulary);
         }
         let counts = &self.found.counts;
