@@ -10,13 +10,15 @@
 //! processor time of one thread, of text that is in memory. `--only` measures just the signals that it
 //! names, in one pass, and the functions from text to text, each alone.
 
+mod clock;
+
 use std::error::Error;
-use std::fs::{self, File};
+use std::fs::File;
 use std::hint::black_box;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::time::Instant;
 
+use clock::Clock;
 use corpusql_text::{
     Analyzer, Document, Lists, Measure, Needs, Row, Signal, TextFunction, all, all_texts,
 };
@@ -146,34 +148,6 @@ fn times<const N: usize>(mut passes: [&mut dyn FnMut(); N]) -> [Time; N] {
             best: seconds[0],
         }
     })
-}
-
-/// Processor time of this thread where the system tells it (Linux), else time that passed.
-struct Clock {
-    start: Instant,
-    processor: Option<f64>,
-}
-
-impl Clock {
-    fn now() -> Self {
-        Self {
-            start: Instant::now(),
-            processor: processor_seconds(),
-        }
-    }
-
-    fn seconds(&self) -> f64 {
-        match (self.processor, processor_seconds()) {
-            (Some(start), Some(end)) => end - start,
-            _ => self.start.elapsed().as_secs_f64(),
-        }
-    }
-}
-
-fn processor_seconds() -> Option<f64> {
-    let stat = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    let nanoseconds: f64 = stat.split(' ').next()?.parse().ok()?;
-    Some(nanoseconds / 1e9)
 }
 
 fn limit_ascii(texts: &[Text]) {

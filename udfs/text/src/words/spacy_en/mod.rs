@@ -107,7 +107,10 @@ impl SpacyEn {
                     }
                     start = end;
                 } else {
-                    let plain = start >= base && borders.plain(start - base, end - base);
+                    // A run that began in an earlier window is not looked at there.
+                    let plain = |from: usize, to: usize| {
+                        from >= base && borders.plain(from - base, to - base)
+                    };
                     run(rules, buffers, merge, bytes, (start, end), plain, &mut emit);
                     start = end + usize::from(bytes[end] == b' ');
                 }
@@ -125,7 +128,15 @@ impl SpacyEn {
                 });
             }
         } else {
-            run(rules, buffers, merge, bytes, (start, end), false, &mut emit);
+            run(
+                rules,
+                buffers,
+                merge,
+                bytes,
+                (start, end),
+                |_, _| false,
+                &mut emit,
+            );
             merge.finish(rules, &mut emit);
         }
     }
@@ -164,7 +175,7 @@ impl SpacyEn {
     }
 }
 
-/// Hands out the tokens of a run without whitespace.
+/// Hands out the tokens of a run without whitespace. `plain` tells of a part of it whether it is ASCII letters only.
 #[inline(always)]
 fn run(
     rules: &Rules,
@@ -172,13 +183,22 @@ fn run(
     merge: &mut Merge,
     text: &[u8],
     (start, end): (usize, usize),
-    plain: bool,
+    plain: impl Fn(usize, usize) -> bool,
     emit: &mut impl FnMut(Token),
 ) {
-    if plain {
+    let stem = end - 1;
+    if plain(start, end) {
         let value = rules.value(text, start, end);
         if value.exception() == 0 {
             merge.token(rules, start, end, value, emit);
+            return;
+        }
+    } else if start < stem && plain(start, stem) && rules.is_suffix_of_letters(text, stem) {
+        // A word and a mark, the other shape that is common.
+        let value = rules.value(text, start, stem);
+        if value.exception() == 0 && rules.value(text, start, end).exception() == 0 {
+            merge.token(rules, start, stem, value, emit);
+            merge.token(rules, stem, end, rules.ascii(text[stem]), emit);
             return;
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::super::classes::{Classes, SPACY_EN};
+use super::super::classes::{Classes, SPACY_EN, SUFFIX};
 use super::affixes::{Buffers, split};
 use crate::perfect::WordTable;
 use crate::view::word::{Key, SHORT};
@@ -66,6 +66,8 @@ struct Node {
 pub(super) struct Rules {
     pub(super) classes: &'static Classes,
     words: WordTable,
+    /// What is known of each ASCII character.
+    ascii: [Value; 128],
     /// The tokens of each exception by their length and value; number 0 has none.
     exceptions: Vec<Vec<(usize, Value)>>,
     /// Units and currencies that are cut off behind a digit.
@@ -96,6 +98,7 @@ impl Rules {
         let mut rules = Self {
             classes: Classes::get(),
             words: WordTable::new([]),
+            ascii: [Value::default(); 128],
             exceptions: vec![Vec::new()],
             after_digit: WordTable::new(Self::list("after_digit").map(|unit| (unit, 1))),
             phrases: Vec::new(),
@@ -163,8 +166,26 @@ impl Rules {
                     .collect()
             }));
         rules.words = WordTable::new(values.iter().map(|(&text, &value)| (text, value)));
+        for (byte, value) in (0u8..).zip(&mut rules.ascii) {
+            *value = Value(rules.words.get(&[byte]));
+        }
         rules.phrases = phrases;
         rules
+    }
+
+    /// What is known of an ASCII character.
+    #[inline(always)]
+    pub(super) fn ascii(&self, byte: u8) -> Value {
+        self.ascii[usize::from(byte & 0x7F)]
+    }
+
+    /// Whether the byte at a place is cut off behind ASCII letters that end there, and nothing else is.
+    #[inline(always)]
+    pub(super) fn is_suffix_of_letters(&self, text: &[u8], at: usize) -> bool {
+        match text[at] {
+            b'.' => text[at - 1].is_ascii_lowercase(),
+            byte => byte < 0x80 && self.classes.ascii(byte) & SUFFIX != 0,
+        }
     }
 
     /// What is known of `text[start..end]`.
