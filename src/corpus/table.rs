@@ -30,8 +30,8 @@ pub const ID: &str = "id";
 /// The number of a row in its part, for those who read by position; no name that a corpus would have.
 pub const POSITION: &str = "corpusql.position";
 
-/// The number of a row's part; queries do not see it.
-const PART: &str = "corpusql.part";
+/// The number of a row's part, for the same.
+pub const PART: &str = "corpusql.part";
 
 /// One corpus, or one part of it, as a table.
 #[derive(Clone, Debug)]
@@ -257,6 +257,12 @@ fn compute(
         return Ok(TableColumn {
             field: Arc::new(Field::new(POSITION, DataType::UInt64, false)),
             source: Source::Position,
+        });
+    }
+    if name == PART {
+        return Ok(TableColumn {
+            field: Arc::new(Field::new(PART, DataType::UInt32, false)),
+            source: Source::Part,
         });
     }
     let column = functions

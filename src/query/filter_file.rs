@@ -138,6 +138,11 @@ impl FilterFile {
         self.rules.iter().map(|r| r.name.as_str())
     }
 
+    /// Its rules as they are written, with their parameters.
+    pub fn written(&self) -> &[Item] {
+        &self.rules
+    }
+
     /// Its rules, each parameter replaced by what `set` says or by its published value.
     pub fn rules(&self, set: impl Fn(&str) -> Option<Value>) -> Result<Vec<Rule>> {
         self.rules

@@ -20,7 +20,7 @@ use datafusion::execution::{
     SendableRecordBatchStream, SessionState, SessionStateBuilder, TaskContext,
 };
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
-use datafusion::physical_plan::{ExecutionPlan, collect, execute_stream};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, collect, execute_stream};
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::Expr as SqlExpr;
@@ -28,14 +28,14 @@ use datafusion::sql::sqlparser::ast::Expr as SqlExpr;
 use super::calls;
 use super::filter_file::{split_verdict, verdict_column};
 use super::names::{self, Unknown};
-use super::order;
+use super::order::{self, InOrderExec};
 use super::stars::{self, CORPUS};
 use super::{Kind, Settings};
 use crate::corpus::scan::Switches;
 pub use crate::corpus::scan::units::PartRows;
 use crate::corpus::scan::units::Wanted;
-pub use crate::corpus::table::POSITION;
 use crate::corpus::table::{ID, LayeredTable};
+pub use crate::corpus::table::{PART, POSITION};
 use crate::corpus::{Corpus, Layer, fingerprint};
 use crate::error::{Error, Result, near_miss};
 use crate::session::Engine;
@@ -97,7 +97,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Only these rows of each corpus, in this order. [`POSITION`] is then a column.
+    /// Only these rows of each corpus, in this order. [`PART`] and [`POSITION`] are then columns.
     #[must_use]
     pub fn with_rows(self, rows: Vec<Vec<PartRows>>) -> Self {
         Self {
@@ -385,9 +385,40 @@ impl Planned {
         Ok(execute_stream(self.physical, self.context)?)
     }
 
+    /// The rows of each partition by themselves, for those whose answer does not depend on their order.
+    pub fn partitions(self) -> Partitions {
+        let plan = match self.physical.downcast_ref::<InOrderExec>() {
+            Some(in_order) if in_order.fetch().is_none() => Arc::clone(in_order.input()),
+            _ => self.physical,
+        };
+        Partitions {
+            plan,
+            context: self.context,
+        }
+    }
+
     /// All rows.
     pub async fn collect(self) -> Result<Vec<RecordBatch>> {
         Ok(collect(self.physical, self.context).await?)
+    }
+}
+
+/// The partitions of a query's rows.
+#[derive(Debug)]
+pub struct Partitions {
+    plan: Arc<dyn ExecutionPlan>,
+    context: Arc<TaskContext>,
+}
+
+impl Partitions {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.plan.output_partitioning().partition_count()
+    }
+
+    /// The rows of one.
+    pub fn stream(&self, partition: usize) -> Result<SendableRecordBatchStream> {
+        Ok(self.plan.execute(partition, Arc::clone(&self.context))?)
     }
 }
 
@@ -467,8 +498,10 @@ impl Names {
             if words.contains(ID) && !is_stored(corpus, &left_out, ID) {
                 computed.insert(ID.to_string());
             }
-            if words.contains(POSITION) && !planner.wanted.is_empty() {
-                computed.insert(POSITION.to_string());
+            for place in [PART, POSITION] {
+                if words.contains(place) && !planner.wanted.is_empty() {
+                    computed.insert(place.to_string());
+                }
             }
             let missing: BTreeSet<String> = computed
                 .iter()

@@ -192,6 +192,17 @@ impl Settings {
             .map(|((filter, parameter), value)| (filter.as_str(), parameter.as_str(), value))
     }
 
+    /// What a parameter of a filter is now: what has been set, or its published value.
+    pub fn value(&self, filter: &str, parameter: &str) -> Result<Value> {
+        let set = self
+            .values
+            .get(&(filter.to_string(), parameter.to_string()));
+        match set {
+            Some(value) => Ok(value.clone()),
+            None => self.default_of(filter, parameter),
+        }
+    }
+
     /// A filter file, its parameters not yet replaced.
     pub fn filter(&self, name: &str) -> Result<FilterFile> {
         self.library.filter(name)

@@ -54,6 +54,11 @@ impl InOrderExec {
         }
     }
 
+    /// What runs in parallel.
+    pub fn input(&self) -> &Arc<dyn ExecutionPlan> {
+        &self.input
+    }
+
     /// No more than so many rows.
     #[must_use]
     pub fn fetching(self, fetch: Option<usize>) -> Self {
