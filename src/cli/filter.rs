@@ -7,17 +7,37 @@ use clap::Args;
 
 use crate::corpus::{self, Corpus};
 use crate::error::{Error, Result};
-use crate::filter::{self, Request};
+use crate::filter::{self, Fraction, Request, Target};
 use crate::output::Output;
+use crate::progress::say;
 use crate::session::Engine;
 
 use super::selection::{Selection, distinct, warn};
 
+/// What `--format json` writes.
+const JSON: &str = "\
+--format json writes one object:
+  documents, total, kept   amounts: documents, characters, bytes, and tokens where they are stored
+  filters[]                filter, kept, alone, only, first, rules[]: rule, alone, only, first, undefined_documents
+  overlap[]                kept_by, dropped_by, and the amount
+  by, groups[]             key, and the same figures
+  sweep.curves[]           filter, name, measures, comparison, threshold, kept, most (if every threshold
+                           passed), exact (no values were put together), points[]: threshold, kept; target
+  sweep.left_out[]         rules without a threshold that can be moved, and why
+  removed[]                id, origin, the rules that it fails with what was measured, shown[]: number, text, marked_by
+  sample                   clusters drawn, and estimates: shares with standard errors in the shape of filters[]
+csv, jsonl and parquet write the figures of the rules, a row each.";
+
+/// Removed documents on a page, unless `--show-removed` says otherwise.
+const SHOWN_ON_A_PAGE: usize = 24;
+
 /// Report what filters remove, rule by rule
 ///
 /// For each rule: the documents that fail it (alone), that fail no other (only), that fail none before it
-/// (first), and what survives. Nothing is written: `export --filter` writes what a filter keeps.
+/// (first), and what survives. Of several filters also what one keeps and another drops. Nothing is written:
+/// `export --filter` writes what a filter keeps.
 #[derive(Args, Debug)]
+#[command(after_long_help = JSON)]
 pub struct Filter {
     /// The corpora, then the filters: names of the library (`corpusql queries`) or paths of SQL files
     #[arg(required = true, num_args = 2.., value_names = ["CORPUS", "FILTER"])]
@@ -27,6 +47,24 @@ pub struct Filter {
     /// Give the figures also for each value of these columns
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     by: Vec<String>,
+    /// Count tokens by this stored column [default: the first column of a layer `tokens`]
+    #[arg(long, value_name = "COLUMN")]
+    tokens: Option<String>,
+    /// Show what other thresholds would keep: `all`, or columns, parameters and rules
+    #[arg(long, value_name = "COLUMN|all", value_delimiter = ',')]
+    sweep: Vec<String>,
+    /// Find for each threshold the strictest value that keeps so much, as in "2B tokens"
+    #[arg(long, value_name = "AMOUNT")]
+    target: Option<String>,
+    /// Show so many of the removed documents, of each rule and source in turn, with the lines at fault
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    show_removed: usize,
+    /// Judge only this share of the documents, drawn by row groups, and say how far it can be off
+    #[arg(long, value_name = "SHARE")]
+    sample: Option<String>,
+    /// Write the report as one page, with curves for all thresholds and some removed documents
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     #[command(flatten)]
     output: Output,
 }
@@ -34,16 +72,46 @@ pub struct Filter {
 impl Filter {
     /// Runs the command.
     pub async fn run(self, engine: &Engine) -> Result<()> {
+        if let Some(page) = &self.html {
+            filter::check_page(page)?;
+        }
         let (corpora, filters) = split(&self.corpora_and_filters)?;
         let (settings, filters) = self.selection.settings(engine, &filters)?;
-        let request = Request {
+        let asked = (
+            !self.sweep.is_empty() || self.target.is_some(),
+            self.show_removed,
+        );
+        let mut request = Request {
             filters,
             condition: self.selection.condition()?,
             by: distinct(self.by)?,
+            tokens: self.tokens,
+            sweep: self.sweep,
+            target: self.target.as_deref().map(Target::parse).transpose()?,
+            show_removed: self.show_removed,
+            sample: self.sample.as_deref().map(Fraction::parse).transpose()?,
             settings,
         };
-        let report = filter::report(engine, &corpora, &request).await?;
+        let everything = self.html.is_some() || request.target.is_some();
+        if everything && request.sweep.is_empty() {
+            request.sweep.push("all".to_string());
+        }
+        if self.html.is_some() && request.show_removed == 0 {
+            request.show_removed = SHOWN_ON_A_PAGE;
+        }
+        let mut report = filter::report(engine, &corpora, &request).await?;
         warn(engine, &report.warnings);
+        if let Some(page) = &self.html {
+            report.write_html(page)?;
+            if !engine.options().quiet {
+                say(format_args!("wrote {}", page.display()));
+            }
+            let (swept, shown) = asked;
+            if !swept {
+                report.sweep = None;
+            }
+            report.removed.truncate(shown);
+        }
         report.write(&self.output)
     }
 }

@@ -13,6 +13,30 @@ pub struct Amount {
     pub characters: u64,
     /// Bytes of their text
     pub bytes: u64,
+    /// Tokens of their text, where a column of tokens is stored
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<u64>,
+}
+
+impl Amount {
+    /// Nothing, with tokens or without.
+    pub fn nothing(with_tokens: bool) -> Self {
+        Self {
+            tokens: with_tokens.then_some(0),
+            ..Self::default()
+        }
+    }
+
+    /// What is left without `part`, which is a part of it.
+    #[must_use]
+    pub fn without(self, part: Self) -> Self {
+        Self {
+            documents: self.documents - part.documents,
+            characters: self.characters - part.characters,
+            bytes: self.bytes - part.bytes,
+            tokens: self.tokens.map(|t| t - part.tokens.unwrap_or(0)),
+        }
+    }
 }
 
 impl AddAssign for Amount {
@@ -20,55 +44,153 @@ impl AddAssign for Amount {
         self.documents += other.documents;
         self.characters += other.characters;
         self.bytes += other.bytes;
+        self.tokens = match (self.tokens, other.tokens) {
+            (Some(a), Some(b)) => Some(a + b),
+            (one, None) | (None, one) => one,
+        };
+    }
+}
+
+/// What text is measured in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    /// Documents
+    Documents,
+    /// Code points
+    Characters,
+    /// Bytes
+    Bytes,
+    /// Tokens
+    Tokens,
+}
+
+impl Unit {
+    /// How many of them there are.
+    pub fn of(self, amount: &Amount) -> u64 {
+        match self {
+            Self::Documents => amount.documents,
+            Self::Characters => amount.characters,
+            Self::Bytes => amount.bytes,
+            Self::Tokens => amount.tokens.unwrap_or(0),
+        }
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Documents => "documents",
+            Self::Characters => "characters",
+            Self::Bytes => "bytes",
+            Self::Tokens => "tokens",
+        }
+    }
+
+    /// Its name where there is little room.
+    pub fn short(self) -> &'static str {
+        match self {
+            Self::Characters => "chars",
+            other => other.name(),
+        }
     }
 }
 
 /// What a rule or a filter removes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Removed {
+pub struct Removed<T = Amount> {
     /// By it, whatever else removes it too.
-    pub alone: Amount,
+    pub alone: T,
     /// By it and nothing else.
-    pub only: Amount,
+    pub only: T,
     /// By it, and by nothing before it.
-    pub first: Amount,
+    pub first: T,
 }
 
 /// What one rule does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RuleFigures {
+pub struct RuleFigures<T = Amount> {
     /// The rule.
     pub rule: String,
     /// What it removes.
     #[serde(flatten)]
-    pub removed: Removed,
+    pub removed: Removed<T>,
     /// Documents of which it is NULL, and which therefore fail it.
     pub undefined_documents: u64,
 }
 
 /// What one filter does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FilterFigures {
+pub struct FilterFigures<T = Amount> {
     /// The filter.
     pub filter: String,
     /// What passes all of its rules.
-    pub kept: Amount,
+    pub kept: T,
     /// What it removes.
     #[serde(flatten)]
-    pub removed: Removed,
+    pub removed: Removed<T>,
     /// Its rules, in order.
-    pub rules: Vec<RuleFigures>,
+    pub rules: Vec<RuleFigures<T>>,
 }
 
 /// What a set of filters does to a set of documents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Section {
+pub struct Section<T = Amount> {
     /// The documents.
-    pub total: Amount,
+    pub total: T,
     /// What passes all filters.
-    pub kept: Amount,
+    pub kept: T,
     /// The filters, in order.
-    pub filters: Vec<FilterFigures>,
+    pub filters: Vec<FilterFigures<T>>,
+}
+
+impl<T> Removed<T> {
+    fn map<U>(&self, f: &mut impl FnMut(&T) -> U) -> Removed<U> {
+        Removed {
+            alone: f(&self.alone),
+            only: f(&self.only),
+            first: f(&self.first),
+        }
+    }
+}
+
+impl<T> Section<T> {
+    /// The same of other figures, each made from one; always in the same order.
+    pub fn map<U>(&self, f: &mut impl FnMut(&T) -> U) -> Section<U> {
+        Section {
+            total: f(&self.total),
+            kept: f(&self.kept),
+            filters: self
+                .filters
+                .iter()
+                .map(|filter| FilterFigures {
+                    filter: filter.filter.clone(),
+                    kept: f(&filter.kept),
+                    removed: filter.removed.map(f),
+                    rules: filter
+                        .rules
+                        .iter()
+                        .map(|rule| RuleFigures {
+                            rule: rule.rule.clone(),
+                            removed: rule.removed.map(f),
+                            undefined_documents: rule.undefined_documents,
+                        })
+                        .collect(),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// What one filter keeps and another drops.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Overlap {
+    /// The filter that keeps it.
+    pub kept_by: String,
+    /// The filter that drops it.
+    pub dropped_by: String,
+    /// How much that is.
+    #[serde(flatten)]
+    pub amount: Amount,
 }
 
 /// Documents that fail the same rules.
@@ -78,8 +200,6 @@ pub struct Pattern {
     pub words: Vec<u64>,
     /// How much text.
     pub amount: Amount,
-    /// For each rule, documents of which it is NULL.
-    pub undefined: Vec<u64>,
 }
 
 impl Pattern {
@@ -102,11 +222,12 @@ impl Pattern {
 pub struct Outline {
     filters: Vec<(String, Range<usize>)>,
     rules: Vec<String>,
+    nothing: Amount,
 }
 
 impl Outline {
     /// `rules` in order: filter and rule.
-    pub fn new(rules: &[(String, String)]) -> Self {
+    pub fn new(rules: &[(String, String)], with_tokens: bool) -> Self {
         let mut filters: Vec<(String, Range<usize>)> = Vec::new();
         for (place, (filter, _)) in rules.iter().enumerate() {
             match filters.last_mut() {
@@ -117,15 +238,30 @@ impl Outline {
         Self {
             filters,
             rules: rules.iter().map(|(_, rule)| rule.clone()).collect(),
+            nothing: Amount::nothing(with_tokens),
         }
     }
 
-    /// The figures of the documents in `patterns`.
-    pub fn section(&self, patterns: &[Pattern]) -> Section {
+    /// How many rules there are.
+    pub fn rules(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// The figures of the documents in `patterns`; `undefined` has for each rule the number of those of
+    /// which it is NULL.
+    pub fn section<'a>(
+        &self,
+        patterns: impl IntoIterator<Item = &'a Pattern>,
+        undefined: &[u64],
+    ) -> Section {
         let mut section = Section {
-            total: Amount::default(),
-            kept: Amount::default(),
-            filters: self.filters.iter().map(|f| self.untouched(f)).collect(),
+            total: self.nothing,
+            kept: self.nothing,
+            filters: self
+                .filters
+                .iter()
+                .map(|f| self.untouched(f, undefined))
+                .collect(),
         };
         for pattern in patterns {
             section.total += pattern.amount;
@@ -137,7 +273,6 @@ impl Outline {
             for (figures, (_, range)) in section.filters.iter_mut().zip(&self.filters) {
                 let mut failed_here = 0;
                 for (rule, place) in figures.rules.iter_mut().zip(range.clone()) {
-                    rule.undefined_documents += pattern.undefined[place];
                     if !pattern.fails(place) {
                         continue;
                     }
@@ -166,17 +301,55 @@ impl Outline {
         section
     }
 
-    fn untouched(&self, (filter, range): &(String, Range<usize>)) -> FilterFigures {
+    /// Every ordered pair of filters, and what the first keeps and the second drops of the documents in
+    /// `patterns`.
+    pub fn overlap(&self, patterns: &[Pattern]) -> Vec<Overlap> {
+        let count = self.filters.len();
+        let mut amounts = vec![self.nothing; count * count];
+        for pattern in patterns {
+            let keeps: Vec<bool> = self
+                .filters
+                .iter()
+                .map(|(_, range)| !range.clone().any(|rule| pattern.fails(rule)))
+                .collect();
+            for keeper in (0..count).filter(|&f| keeps[f]) {
+                for dropper in (0..count).filter(|&f| !keeps[f]) {
+                    amounts[keeper * count + dropper] += pattern.amount;
+                }
+            }
+        }
+        let pairs = amounts.into_iter().enumerate();
+        pairs
+            .map(|(place, amount)| (place / count, place % count, amount))
+            .filter(|(keeper, dropper, _)| keeper != dropper)
+            .map(|(keeper, dropper, amount)| Overlap {
+                kept_by: self.filters[keeper].0.clone(),
+                dropped_by: self.filters[dropper].0.clone(),
+                amount,
+            })
+            .collect()
+    }
+
+    fn untouched(
+        &self,
+        (filter, range): &(String, Range<usize>),
+        undefined: &[u64],
+    ) -> FilterFigures {
+        let nothing = Removed {
+            alone: self.nothing,
+            only: self.nothing,
+            first: self.nothing,
+        };
         FilterFigures {
             filter: filter.clone(),
-            kept: Amount::default(),
-            removed: Removed::default(),
-            rules: self.rules[range.clone()]
-                .iter()
-                .map(|rule| RuleFigures {
-                    rule: rule.clone(),
-                    removed: Removed::default(),
-                    undefined_documents: 0,
+            kept: self.nothing,
+            removed: nothing,
+            rules: range
+                .clone()
+                .map(|place| RuleFigures {
+                    rule: self.rules[place].clone(),
+                    removed: nothing,
+                    undefined_documents: undefined[place],
                 })
                 .collect(),
         }
@@ -212,8 +385,8 @@ mod tests {
                         documents,
                         characters,
                         bytes: characters * 2,
+                        tokens: Some(characters / 4),
                     },
-                    undefined: vec![0; rules],
                 }
             })
             .collect()
@@ -244,7 +417,8 @@ mod tests {
                 .chain((0..second).map(|r| ("b".to_string(), format!("s{r}"))))
                 .collect();
             let patterns = patterns(names.len(), 200);
-            let section = Outline::new(&names).section(&patterns);
+            let outline = Outline::new(&names, true);
+            let section = outline.section(&patterns, &vec![0; names.len()]);
             let mut sum = section.kept;
             for (place, rule) in section.filters.iter().flat_map(|f| &f.rules).enumerate() {
                 let r = &rule.removed;
@@ -267,6 +441,15 @@ mod tests {
                 }
                 assert_eq!(firsts, filter.removed.first);
             }
+            // What a filter keeps, another keeps or drops; both keep the same of each other.
+            let kept: Vec<Amount> = section.filters.iter().map(|f| f.kept).collect();
+            let overlap = outline.overlap(&patterns);
+            let both: Vec<Amount> = overlap
+                .iter()
+                .zip(&kept)
+                .map(|(pair, kept)| kept.without(pair.amount))
+                .collect();
+            assert_eq!(both, [section.kept; 2]);
         }
     }
 }

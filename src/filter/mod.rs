@@ -10,22 +10,39 @@
 //!
 //! A rule that is NULL does not hold.
 
+mod clusters;
 mod figures;
-mod query;
+mod html;
+mod lines;
+mod listing;
+mod places;
+mod removed;
 mod rows;
+mod scan;
+mod sweep;
+mod tally;
 mod text;
+mod thresholds;
+mod tokens;
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use figures::{Amount, FilterFigures, Removed, RuleFigures, Section};
+pub use clusters::{Estimate, Fraction, Sample, Share};
+pub use figures::{Amount, FilterFigures, Overlap, Removed, RuleFigures, Section, Unit};
+pub use html::check_target as check_page;
+pub use lines::ShownLine;
+pub use removed::{FailedRule, Measured, RemovedDocument};
+pub use sweep::{Curve, Point, Sweep, Target};
+pub use thresholds::{Comparison, LeftOut};
 
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::output::{self, Format, Output};
 use crate::query::{Condition, Settings};
 use crate::session::Engine;
+use thresholds::Thresholds;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -36,6 +53,16 @@ pub struct Request {
     pub condition: Option<Condition>,
     /// Columns by whose values the figures are also given.
     pub by: Vec<String>,
+    /// The column that counts tokens; found by itself without.
+    pub tokens: Option<String>,
+    /// Thresholds to move: `all`, columns, parameters, rules.
+    pub sweep: Vec<String>,
+    /// How much thresholds that are moved are to keep.
+    pub target: Option<Target>,
+    /// How many removed documents to show.
+    pub show_removed: usize,
+    /// The share of the documents to judge; all without.
+    pub sample: Option<Fraction>,
     /// The filters there are and their parameters.
     pub settings: Settings,
 }
@@ -52,9 +79,25 @@ pub struct Report {
     pub condition: Option<String>,
     /// Parameters that were set.
     pub set: serde_json::Map<String, serde_json::Value>,
+    /// The column that counts tokens, if there is one.
+    pub tokens_column: Option<String>,
     /// The figures of all selected documents.
     #[serde(flatten)]
     pub all: Section,
+    /// What one filter keeps and another drops, for every two of them.
+    pub overlap: Vec<Overlap>,
+    /// What other thresholds would keep.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Sweep>,
+    /// How much was to be kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
+    /// Some of the removed documents.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<RemovedDocument>,
+    /// What was drawn, where not all documents were judged, and what it says of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
     /// The columns of the groups.
     pub by: Vec<String>,
     /// The figures of each group, the one with most documents first.
@@ -82,29 +125,84 @@ pub async fn report(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request)
     if request.filters.is_empty() {
         return Err(Error::user("no filter is named").hint("`corpusql queries` lists them"));
     }
-    let judged = query::judge(engine, corpora, request).await?;
-    let outline = figures::Outline::new(&judged.rules);
-    let all = outline.section(&judged.patterns);
-    let mut sections: Vec<(usize, Section)> = judged
-        .groups
+    if request.show_removed > removed::MOST_SHOWN {
+        return Err(Error::user(format!(
+            "--show-removed {}: at most {} documents are shown",
+            request.show_removed,
+            removed::MOST_SHOWN
+        ))
+        .hint(
+            "`corpusql export` writes documents, also those that fail: --where 'NOT keep_NAME'",
+        ));
+    }
+    if request.sample.is_some() && request.target.is_some() {
+        return Err(
+            Error::user("--target is an amount of all documents, --sample judges some")
+                .hint("leave out --sample"),
+        );
+    }
+    let tokens = tokens::column(corpora, request.tokens.as_deref())?;
+    if let Some(target) = &request.target
+        && target.unit == Unit::Tokens
+        && tokens.is_none()
+    {
+        return Err(
+            Error::user("--target is in tokens, which no column of these corpora counts")
+                .hint("annotate tokens first, or give the amount in characters or documents"),
+        );
+    }
+    let rules = scan::rules(engine, corpora, request).await?;
+    let names: Vec<(String, String)> = rules
         .iter()
-        .map(|range| {
-            (
-                range.start,
-                outline.section(&judged.patterns[range.clone()]),
-            )
-        })
+        .map(|r| (r.filter.clone(), r.name.clone()))
         .collect();
+    let thresholds = match request.sweep.is_empty() {
+        true => Thresholds::default(),
+        false => {
+            Thresholds::of(&request.settings, &request.filters)?.chosen(&request.sweep, &names)?
+        }
+    };
+    let drawn = request
+        .sample
+        .map(|fraction| Arc::new(clusters::draw(corpora, fraction)));
+    let aims = scan::Aims {
+        tokens: tokens.as_deref(),
+        thresholds: &thresholds.movable,
+        show: request.show_removed,
+        drawn: drawn.as_ref(),
+    };
+    let scanned = scan::scan(engine, corpora, request, &rules, aims).await?;
+    let outline = figures::Outline::new(&names, tokens.is_some());
+    let mut sections: Vec<(usize, Section)> = match request.by.is_empty() {
+        true => Vec::new(),
+        false => scanned
+            .groups
+            .iter()
+            .map(|group| outline.section(group.patterns.iter().map(|(_, p)| p), &group.undefined))
+            .enumerate()
+            .collect(),
+    };
     // The largest group first; equal ones stay in the order of their keys.
     sections.sort_by_key(|(_, section)| std::cmp::Reverse(section.total.documents));
-    let places: Vec<usize> = sections.iter().map(|(start, _)| *start).collect();
-    let keys = judged.keys.take(&places)?;
+    let places: Vec<usize> = sections.iter().map(|(place, _)| *place).collect();
+    let keys = scanned.keys.take(&places)?;
     let groups = keys
         .to_json()?
         .into_iter()
         .zip(sections)
         .map(|(key, (_, section))| Group { key, section })
         .collect();
+    let (patterns, undefined) = scanned.all(names.len());
+    let all = outline.section(&patterns, &undefined);
+    let curves = thresholds
+        .movable
+        .iter()
+        .zip(scanned.values)
+        .map(|(threshold, values)| values.curve(threshold, &names, all.kept, request.target))
+        .collect();
+    let sample = drawn.map(|drawn| drawn.sample(&outline, &scanned.groups, &all));
+    let settings = &request.settings;
+    let removed = removed::read(engine, corpora, settings, &rules, scanned.candidates).await?;
     Ok(Report {
         corpora: corpora.iter().map(|c| c.name().to_string()).collect(),
         documents: corpora.iter().map(|c| c.rows()).sum(),
@@ -115,9 +213,18 @@ pub async fn report(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request)
             .map(|(filter, parameter, value)| (format!("{filter}.{parameter}"), value.to_json()))
             .collect(),
         all,
+        overlap: outline.overlap(&patterns),
+        sweep: (!request.sweep.is_empty()).then_some(Sweep {
+            curves,
+            left_out: thresholds.left_out,
+        }),
+        target: request.target,
+        removed,
+        sample,
+        tokens_column: tokens,
         by: request.by.clone(),
         groups,
-        warnings: judged.warnings,
+        warnings: scanned.warnings,
         keys,
     })
 }

@@ -90,29 +90,18 @@ impl Keys {
     }
 }
 
-/// The columns of figures.
-const FIGURES: [&str; 13] = [
-    "documents",
-    "characters",
-    "bytes",
-    "alone_documents",
-    "alone_characters",
-    "alone_bytes",
-    "only_documents",
-    "only_characters",
-    "only_bytes",
-    "first_documents",
-    "first_characters",
-    "first_bytes",
-    "undefined_documents",
-];
+/// How much of what; a column for each, tokens where they are known.
+const AMOUNTS: [&str; 4] = ["", "alone_", "only_", "first_"];
+const UNITS: [&str; 4] = ["documents", "characters", "bytes", "tokens"];
 
 #[derive(Default)]
 struct Rows {
     groups: Vec<usize>,
     filters: Vec<Option<String>>,
     rules: Vec<Option<String>>,
-    figures: [Vec<Option<u64>>; FIGURES.len()],
+    /// For each of [`AMOUNTS`], each of [`UNITS`].
+    figures: [[Vec<Option<u64>>; UNITS.len()]; AMOUNTS.len()],
+    undefined: Vec<Option<u64>>,
 }
 
 impl Rows {
@@ -127,14 +116,18 @@ impl Rows {
         self.groups.push(group);
         self.filters.push(filter.map(str::to_string));
         self.rules.push(rule.map(str::to_string));
+        self.undefined.push(undefined);
         let amounts = [total, removed.alone, removed.only, removed.first];
-        let numbers = amounts
-            .iter()
-            .flat_map(|a| [a.documents, a.characters, a.bytes])
-            .map(Some)
-            .chain([undefined]);
-        for (column, number) in self.figures.iter_mut().zip(numbers) {
-            column.push(number);
+        for (columns, a) in self.figures.iter_mut().zip(amounts) {
+            let numbers = [
+                Some(a.documents),
+                Some(a.characters),
+                Some(a.bytes),
+                a.tokens,
+            ];
+            for (column, number) in columns.iter_mut().zip(numbers) {
+                column.push(number);
+            }
         }
     }
 
@@ -148,11 +141,7 @@ impl Rows {
             }
             self.push(at, name, None, filter.removed, None);
         }
-        let removed = Amount {
-            documents: section.total.documents - section.kept.documents,
-            characters: section.total.characters - section.kept.characters,
-            bytes: section.total.bytes - section.kept.bytes,
-        };
+        let removed = section.total.without(section.kept);
         let all = Removed {
             alone: removed,
             only: removed,
@@ -181,10 +170,19 @@ impl Report {
             fields.push(Field::new(name, DataType::Utf8, true));
             columns.push(Arc::new(StringArray::from(values)));
         }
-        for (name, values) in FIGURES.iter().zip(rows.figures) {
-            fields.push(Field::new(*name, DataType::UInt64, true));
-            columns.push(Arc::new(UInt64Array::from(values)));
+        let units = UNITS.len() - usize::from(self.tokens_column.is_none());
+        for (amount, of_units) in AMOUNTS.iter().zip(rows.figures) {
+            for (unit, values) in UNITS.iter().zip(of_units).take(units) {
+                fields.push(Field::new(
+                    format!("{amount}{unit}"),
+                    DataType::UInt64,
+                    true,
+                ));
+                columns.push(Arc::new(UInt64Array::from(values)));
+            }
         }
+        fields.push(Field::new("undefined_documents", DataType::UInt64, true));
+        columns.push(Arc::new(UInt64Array::from(rows.undefined)));
         let options = RecordBatchOptions::new().with_row_count(Some(count));
         Ok(RecordBatch::try_new_with_options(
             Arc::new(Schema::new(fields)),

@@ -1,12 +1,17 @@
 //! The report for people.
 
 use super::Report;
-use super::figures::{Amount, Removed, Section};
+use super::clusters::Estimate;
+use super::figures::{Amount, Removed, Section, Unit};
+use super::sweep::{Curve, Point, Sweep};
+use super::thresholds::LeftOut;
 use crate::error::Result;
 use crate::output::grid::{Grid, count, share};
 
 /// Groups shown; what lies beyond is counted and said.
 const MOST_GROUPS: usize = 40;
+/// Rows of a curve, about.
+const CURVE_ROWS: usize = 10;
 /// Width of a bar that stands for all documents.
 const BAR: usize = 20;
 
@@ -18,18 +23,38 @@ impl Report {
             return Ok(text);
         }
         text.push('\n');
-        text.push_str(&rules(&self.all, bars));
+        text.push_str(&self.rules(bars));
         for note in notes(&self.all) {
             text.push_str(&note);
             text.push('\n');
         }
         text.push('\n');
-        text.push_str(&kept(&self.all));
+        text.push_str(&self.kept());
+        if !self.overlap.is_empty() {
+            text.push('\n');
+            text.push_str(&self.overlaps());
+        }
         if !self.groups.is_empty() {
             text.push('\n');
             text.push_str(&self.by_group()?);
         }
+        if let Some(sweep) = &self.sweep {
+            text.push('\n');
+            text.push_str(&self.swept(sweep));
+        }
+        if !self.removed.is_empty() {
+            text.push('\n');
+            text.push_str(&self.listing());
+        }
         Ok(text)
+    }
+
+    /// What text is measured in.
+    pub(super) fn unit(&self) -> Unit {
+        match self.tokens_column {
+            Some(_) => Unit::Tokens,
+            None => Unit::Characters,
+        }
     }
 
     /// What was judged.
@@ -38,20 +63,26 @@ impl Report {
         let corpora = self.corpora.join(", ");
         let condition = self.condition.as_ref().map(|c| c.replace('\n', " "));
         let mut text = match condition {
-            None => format!(
-                "{corpora}: {}, {} characters\n",
+            None if self.sample.is_some() => format!(
+                "{corpora}: {} of {}, {}\n",
+                count(selected.documents),
                 documents(self.documents),
-                count(selected.characters)
+                sizes(selected)
+            ),
+            None => format!(
+                "{corpora}: {}, {}\n",
+                documents(self.documents),
+                sizes(selected)
             ),
             Some(condition) if selected.documents == 0 => format!(
                 "{corpora}: none of {} meets {condition}; nothing to filter\n",
                 documents(self.documents)
             ),
             Some(condition) => format!(
-                "{corpora}: {} of {}, {} characters, where {condition}\n",
+                "{corpora}: {} of {}, {}, where {condition}\n",
                 count(selected.documents),
                 documents(self.documents),
-                count(selected.characters)
+                sizes(selected)
             ),
         };
         if !self.set.is_empty() {
@@ -65,11 +96,214 @@ impl Report {
                 .collect();
             text.push_str(&format!("with {}\n", set.join(", ")));
         }
+        if let Some(sample) = &self.sample {
+            text.push_str(&format!(
+                "a sample: {} of {} {}, {} documents in them; counts are of the sample, ± holds for 19 of 20 samples\n",
+                count(sample.clusters),
+                count(sample.of_clusters),
+                sample.unit,
+                count(sample.documents),
+            ));
+        }
+        if let Some(column) = &self.tokens_column {
+            text.push_str(&format!("tokens are those of {column}\n"));
+        }
+        text
+    }
+
+    /// The rules of each filter.
+    fn rules(&self, bars: bool) -> String {
+        let (section, unit) = (&self.all, self.unit());
+        let estimates = self.sample.as_ref().map(|s| &s.estimates);
+        // Name; then documents, their share, the share of characters, three times; then the bar.
+        let mut grid = Grid::new([false].into_iter().chain([true; 9]).chain([false]));
+        grid.heads([("", 1), ("alone", 3), ("only", 3), ("first", 3)]);
+        grid.row([
+            "removes",
+            "documents",
+            "",
+            unit.short(),
+            "documents",
+            "",
+            unit.short(),
+            "documents",
+            "",
+            unit.short(),
+        ]);
+        grid.rule();
+        for (place, filter) in section.filters.iter().enumerate() {
+            let estimates = estimates.map(|e| &e.filters[place]);
+            grid.text(filter.filter.clone());
+            for (place, rule) in filter.rules.iter().enumerate() {
+                let estimates = estimates.map(|e| &e.rules[place].removed);
+                let mut row = vec![format!("  {}", rule.rule)];
+                row.extend(removed(rule.removed, section.total, unit, estimates));
+                if bars {
+                    row.push(bar(rule.removed, section.total));
+                }
+                grid.row(row);
+            }
+            if filter.rules.len() > 1 {
+                let mut row = vec!["  = all its rules".to_string()];
+                row.extend(removed(
+                    filter.removed,
+                    section.total,
+                    unit,
+                    estimates.map(|e| &e.removed),
+                ));
+                if bars {
+                    row.push(bar(filter.removed, section.total));
+                }
+                grid.row(row);
+            }
+        }
+        let mut text = grid.render();
+        text.push_str(
+        "alone: fails the rule · only: fails no other rule · first: fails no rule before it; first and kept add up to all\n",
+    );
+        if bars {
+            text.push_str(
+                "bar: documents that fail the rule, of all; solid: that fail no other rule\n",
+            );
+        }
+        text
+    }
+
+    /// What passes.
+    fn kept(&self) -> String {
+        let section = &self.all;
+        let mut units = vec![Unit::Characters];
+        if self.tokens_column.is_some() {
+            units.push(Unit::Tokens);
+        }
+        let figures = 2 + 2 * units.len();
+        let mut grid = Grid::new([false].into_iter().chain(vec![true; figures]));
+        let mut head = vec!["keeps", "documents", ""];
+        head.extend(units.iter().flat_map(|unit| [unit.name(), ""]));
+        grid.row(head);
+        grid.rule();
+        let total = section.total;
+        units.insert(0, Unit::Documents);
+        let mut row = |name: &str, kept: Amount, estimate: Option<&Estimate>| {
+            let mut cells = vec![name.to_string()];
+            for unit in &units {
+                cells.extend([
+                    count(unit.of(&kept)),
+                    share_of(&kept, &total, *unit, estimate),
+                ]);
+            }
+            grid.row(cells);
+        };
+        let estimates = self.sample.as_ref().map(|s| &s.estimates);
+        for (place, filter) in section.filters.iter().enumerate() {
+            let estimate = estimates.map(|e| &e.filters[place].kept);
+            row(&filter.filter, filter.kept, estimate);
+        }
+        if section.filters.len() > 1 {
+            row("all of them", section.kept, estimates.map(|e| &e.kept));
+        }
+        grid.render()
+    }
+
+    /// What each filter keeps and another drops, in documents and in the text that tells most.
+    fn overlaps(&self) -> String {
+        let filters = &self.all.filters;
+        let mut grid = Grid::new(
+            [false]
+                .into_iter()
+                .chain(filters.iter().flat_map(|_| [true; 2])),
+        );
+        let mut heads = vec![("", 1)];
+        heads.extend(filters.iter().map(|f| (f.filter.as_str(), 2)));
+        for (place, unit) in [Unit::Documents, self.unit()].iter().enumerate() {
+            if place > 0 {
+                grid.text("");
+            }
+            grid.heads([("", 1), ("dropped by", 2 * filters.len())]);
+            grid.heads(heads.clone());
+            grid.row([format!("{} kept by", unit.name())]);
+            grid.rule();
+            for keeper in filters {
+                let mut row = vec![format!("  {}", keeper.filter)];
+                for dropper in filters {
+                    let pair = self
+                        .overlap
+                        .iter()
+                        .find(|p| p.kept_by == keeper.filter && p.dropped_by == dropper.filter);
+                    row.extend(match pair {
+                        None => ["·".to_string(), String::new()],
+                        Some(pair) => [
+                            count(unit.of(&pair.amount)),
+                            share(unit.of(&pair.amount), unit.of(&keeper.kept)),
+                        ],
+                    });
+                }
+                grid.row(row);
+            }
+        }
+        let mut text = grid.render();
+        text.push_str("shares are of what the filter at the left keeps\n");
+        text
+    }
+
+    /// What other thresholds would keep.
+    fn swept(&self, sweep: &Sweep) -> String {
+        let unit = self.unit();
+        let total = self.all.total;
+        let mut grid = Grid::new([true, true, true, true, true, false]);
+        grid.row(["threshold", "documents", "", unit.name(), ""]);
+        grid.rule();
+        let row = |point: &Point, note: &str| {
+            let kept = point.kept;
+            [
+                number(point.threshold),
+                count(kept.documents),
+                share(kept.documents, total.documents),
+                count(unit.of(&kept)),
+                share(unit.of(&kept), unit.of(&total)),
+                note.to_string(),
+            ]
+        };
+        for (place, curve) in sweep.curves.iter().enumerate() {
+            if place > 0 {
+                grid.text("");
+            }
+            grid.text(format!(
+                "{}.{}: {}",
+                curve.filter,
+                curve.name,
+                demand(curve)
+            ));
+            let now = |point: &Point| point.threshold == curve.threshold;
+            for point in curve.few(CURVE_ROWS) {
+                grid.row(row(point, if now(point) { "◂ now" } else { "" }));
+            }
+            if let Some(target) = self.target {
+                let wanted = format!("{} {}", count(target.amount), target.unit.name());
+                match &curve.target {
+                    Some(point) => grid.row(row(point, &format!("◂ keeps {wanted}"))),
+                    None => grid.text(format!(
+                        "  no threshold keeps {wanted}: without it {} are kept",
+                        count(target.unit.of(&curve.most))
+                    )),
+                }
+            }
+        }
+        let mut text = grid.render();
+        text.push_str("documents that pass all other rules, by where the threshold is\n");
+        if sweep.curves.iter().any(|c| !c.exact) {
+            text.push_str("figures are exact; of thresholds closer to each other than 0.1% only one is tried\n");
+        }
+        for LeftOut { filter, rule, why } in &sweep.left_out {
+            text.push_str(&format!("not moved: {filter}.{rule}, {why}\n"));
+        }
         text
     }
 
     fn by_group(&self) -> Result<String> {
         let filters = &self.all.filters;
+        let unit = self.unit();
+        let name = unit.name();
         let keys = self.by.len();
         let figures = 6 + if filters.len() > 1 { filters.len() } else { 0 };
         let mut grid = Grid::new(
@@ -80,7 +314,7 @@ impl Report {
         );
         let mut above = vec![("", keys), ("all", 2), ("kept", 4)];
         let mut head: Vec<&str> = self.by.iter().map(String::as_str).collect();
-        head.extend(["documents", "characters", "documents", "", "characters", ""]);
+        head.extend(["documents", name, "documents", "", name, ""]);
         if filters.len() > 1 {
             above.push(("documents kept by", filters.len()));
             head.extend(filters.iter().map(|f| f.filter.as_str()));
@@ -95,11 +329,11 @@ impl Report {
             let mut row = key;
             row.extend([
                 count(total.documents),
-                count(total.characters),
+                count(unit.of(&total)),
                 count(kept.documents),
                 share(kept.documents, total.documents),
-                count(kept.characters),
-                share(kept.characters, total.characters),
+                count(unit.of(&kept)),
+                share(unit.of(&kept), unit.of(&total)),
             ]);
             if filters.len() > 1 {
                 row.extend(
@@ -131,68 +365,39 @@ impl Report {
     }
 }
 
-/// The rules of each filter.
-fn rules(section: &Section, bars: bool) -> String {
-    // Name; then documents, their share, the share of characters, three times; then the bar.
-    let mut grid = Grid::new([false].into_iter().chain([true; 9]).chain([false]));
-    grid.heads([("", 1), ("alone", 3), ("only", 3), ("first", 3)]);
-    grid.row([
-        "removes",
-        "documents",
-        "",
-        "chars",
-        "documents",
-        "",
-        "chars",
-        "documents",
-        "",
-        "chars",
-    ]);
-    grid.rule();
-    for filter in &section.filters {
-        grid.text(filter.filter.clone());
-        for rule in &filter.rules {
-            let mut row = vec![format!("  {}", rule.rule)];
-            row.extend(removed(rule.removed, section.total));
-            if bars {
-                row.push(bar(rule.removed, section.total));
-            }
-            grid.row(row);
-        }
-        if filter.rules.len() > 1 {
-            let mut row = vec!["  = all its rules".to_string()];
-            row.extend(removed(filter.removed, section.total));
-            if bars {
-                row.push(bar(filter.removed, section.total));
-            }
-            grid.row(row);
-        }
-    }
-    let mut text = grid.render();
-    text.push_str(
-        "alone: fails the rule · only: fails no other rule · first: fails no rule before it; first and kept add up to all\n",
-    );
-    if bars {
-        text.push_str(
-            "bar: documents that fail the rule, of all; solid: that fail no other rule\n",
-        );
-    }
-    text
-}
-
-fn removed(removed: Removed, total: Amount) -> [String; 9] {
-    let [a, b, c] = [removed.alone, removed.only, removed.first].map(|amount| {
+fn removed(
+    removed: Removed,
+    total: Amount,
+    unit: Unit,
+    estimates: Option<&Removed<Estimate>>,
+) -> [String; 9] {
+    let cells = |amount: Amount, estimate: Option<&Estimate>| {
         if amount.documents == 0 {
             return ["0".to_string(), "·".to_string(), "·".to_string()];
         }
         [
             count(amount.documents),
-            share(amount.documents, total.documents),
-            share(amount.characters, total.characters),
+            share_of(&amount, &total, Unit::Documents, estimate),
+            share_of(&amount, &total, unit, estimate),
         ]
-    });
+    };
+    let [a, b, c] = [
+        cells(removed.alone, estimates.map(|e| &e.alone)),
+        cells(removed.only, estimates.map(|e| &e.only)),
+        cells(removed.first, estimates.map(|e| &e.first)),
+    ];
     let mut cells = a.into_iter().chain(b).chain(c);
     std::array::from_fn(|_| cells.next().unwrap_or_default())
+}
+
+/// A part of the whole, and how far it can be off where it is that of a sample.
+pub fn share_of(part: &Amount, whole: &Amount, unit: Unit, estimate: Option<&Estimate>) -> String {
+    let share = share(unit.of(part), unit.of(whole));
+    match estimate.map(|e| e.of(unit).margin()) {
+        None => share,
+        Some(None) => format!("{share} ±?"),
+        Some(Some(margin)) => format!("{share} ±{:.1}", margin * 100.0),
+    }
 }
 
 /// What the rule alone removes, of all documents; the dark part only it does.
@@ -205,30 +410,6 @@ fn bar(removed: Removed, total: Amount) -> String {
     let alone = cells(removed.alone.documents);
     let only = cells(removed.only.documents).min(alone);
     format!("{}{}", "█".repeat(only), "░".repeat(alone - only))
-}
-
-/// What passes.
-fn kept(section: &Section) -> String {
-    let mut grid = Grid::new([false, true, true, true, true]);
-    grid.row(["keeps", "documents", "", "characters", ""]);
-    grid.rule();
-    let total = section.total;
-    let mut row = |name: &str, kept: Amount| {
-        grid.row([
-            name.to_string(),
-            count(kept.documents),
-            share(kept.documents, total.documents),
-            count(kept.characters),
-            share(kept.characters, total.characters),
-        ]);
-    };
-    for filter in &section.filters {
-        row(&filter.filter, filter.kept);
-    }
-    if section.filters.len() > 1 {
-        row("all of them", section.kept);
-    }
-    grid.render()
 }
 
 /// What the figures do not say by themselves.
@@ -274,7 +455,7 @@ fn notes(section: &Section) -> Vec<String> {
 }
 
 /// The rule that removes most by itself.
-fn strictest(section: &Section) -> Option<(&str, &str, u64)> {
+pub fn strictest(section: &Section) -> Option<(&str, &str, u64)> {
     let mut most: Option<(&str, &str, u64)> = None;
     for filter in &section.filters {
         for rule in &filter.rules {
@@ -285,6 +466,38 @@ fn strictest(section: &Section) -> Option<(&str, &str, u64)> {
         }
     }
     most
+}
+
+/// What a threshold demands now.
+pub fn demand(curve: &Curve) -> String {
+    format!(
+        "{} {} {}",
+        curve.measures.join(" and "),
+        curve.comparison.symbol(),
+        number(curve.threshold)
+    )
+}
+
+/// A threshold with as many digits as people read.
+pub fn number(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e15 {
+        return match value < 0.0 {
+            true => format!("-{}", count(value.abs() as u64)),
+            false => count(value as u64),
+        };
+    }
+    let digits = (4.0 - value.abs().log10().floor()).clamp(0.0, 12.0) as usize;
+    let text = format!("{value:.digits$}");
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
+/// How much text, in words.
+fn sizes(amount: Amount) -> String {
+    let characters = format!("{} characters", count(amount.characters));
+    match amount.tokens {
+        None => characters,
+        Some(tokens) => format!("{characters}, {} tokens", count(tokens)),
+    }
 }
 
 fn documents(number: u64) -> String {

@@ -407,6 +407,11 @@ impl Checker<'_> {
             filters,
             condition: self.condition(&step.choice),
             by: step.by.iter().map(|by| by.value.clone()).collect(),
+            tokens: None,
+            sweep: Vec::new(),
+            target: None,
+            show_removed: 0,
+            sample: None,
             settings,
         };
         Some(Work::Filter(request, output))

@@ -6,6 +6,7 @@ mod annotate;
 mod damage;
 mod export;
 mod filter;
+mod filter_views;
 mod functions;
 mod golden;
 mod ingest;

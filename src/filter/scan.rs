@@ -1,0 +1,326 @@
+//! The one scan behind the report: every document's rules and amounts, counted partition by partition.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::Float64Type;
+use datafusion::common::runtime::SpawnedTask;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::MemoryConsumer;
+use datafusion::sql::sqlparser::ast::Expr;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::Request;
+use super::clusters::{Drawn, all_rows};
+use super::figures::{Amount, Pattern};
+use super::places::Places;
+use super::removed::Candidates;
+use super::rows::Keys;
+use super::sweep::Values;
+use super::tally::{Judged, Layout, Tally, WORD};
+use super::thresholds::Threshold;
+use crate::corpus::Corpus;
+use crate::error::{Error, Result};
+use crate::query::check::Check;
+use crate::query::planner::Planner;
+use crate::query::select::quoted;
+use crate::session::Engine;
+
+/// All documents, counted by what they fail.
+#[derive(Debug)]
+pub struct Scanned {
+    /// The groups, ordered by key; one without keys.
+    pub groups: Vec<Group>,
+    /// The key of each group.
+    pub keys: Keys,
+    /// The documents that count for each threshold that is moved.
+    pub values: Vec<Values>,
+    /// The removed documents that may be shown.
+    pub candidates: Candidates,
+    /// From the planner.
+    pub warnings: Vec<String>,
+}
+
+/// What was counted of one group.
+#[derive(Debug)]
+pub struct Group {
+    /// Its documents by what they fail, each with its cluster.
+    pub patterns: Vec<(u64, Pattern)>,
+    /// For each rule, the documents of which it is NULL.
+    pub undefined: Vec<u64>,
+}
+
+impl Scanned {
+    /// The documents of all groups by what they fail, and for each rule those of which it is NULL.
+    pub fn all(&self, rules: usize) -> (Vec<Pattern>, Vec<u64>) {
+        let mut undefined = vec![0; rules];
+        let mut amounts: BTreeMap<&[u64], Amount> = BTreeMap::new();
+        for group in &self.groups {
+            undefined
+                .iter_mut()
+                .zip(&group.undefined)
+                .for_each(|(sum, documents)| *sum += documents);
+            for (_, pattern) in &group.patterns {
+                *amounts.entry(&pattern.words).or_default() += pattern.amount;
+            }
+        }
+        let patterns = amounts.into_iter().map(|(words, amount)| Pattern {
+            words: words.to_vec(),
+            amount,
+        });
+        (patterns.collect(), undefined)
+    }
+}
+
+/// A rule, its parameters replaced by values.
+#[derive(Clone, Debug)]
+pub struct BoundRule {
+    /// Its filter.
+    pub filter: String,
+    /// Its name.
+    pub name: String,
+    /// It.
+    pub expr: Expr,
+}
+
+/// What the scan is to count beside the rules.
+#[derive(Clone, Copy, Debug)]
+pub struct Aims<'a> {
+    /// The column of tokens, if there is one.
+    pub tokens: Option<&'a str>,
+    /// The thresholds to move.
+    pub thresholds: &'a [Threshold],
+    /// How many removed documents are to be shown.
+    pub show: usize,
+    /// The clusters to judge; all documents without.
+    pub drawn: Option<&'a Arc<Drawn>>,
+}
+
+impl Aims<'_> {
+    /// Whether the scan has to say where documents lie.
+    fn places(&self) -> bool {
+        self.show > 0 || self.drawn.is_some()
+    }
+}
+
+/// What the counting of all partitions shares.
+struct Shared {
+    layout: Layout,
+    /// For each threshold, the rules that it is not in.
+    others: Vec<Vec<u64>>,
+    /// For each threshold, the documents that count for it. Shared, so that memory does not grow with
+    /// the number of threads.
+    values: Vec<Mutex<Values>>,
+    corpora: Arc<Vec<String>>,
+    show: usize,
+    drawn: Option<Arc<Drawn>>,
+}
+
+/// The rules of the filters that are asked for, checked.
+pub async fn rules(
+    engine: &Engine,
+    corpora: &[Arc<Corpus>],
+    request: &Request,
+) -> Result<Vec<BoundRule>> {
+    let check = Check::new(engine, corpora, &request.settings);
+    if let Some(condition) = &request.condition {
+        check.condition(condition).await?;
+    }
+    check.columns("--by", &request.by).await?;
+    let mut rules = Vec::new();
+    for filter in &request.filters {
+        check.filter(filter).await?;
+        let of_filter = request.settings.rules(filter)?;
+        rules.extend(of_filter.into_iter().map(|rule| BoundRule {
+            filter: filter.clone(),
+            name: rule.name,
+            expr: rule.expr,
+        }));
+    }
+    Ok(rules)
+}
+
+/// Judges the documents.
+pub async fn scan(
+    engine: &Engine,
+    corpora: &[Arc<Corpus>],
+    request: &Request,
+    rules: &[BoundRule],
+    aims: Aims<'_>,
+) -> Result<Scanned> {
+    let layout = Layout {
+        keys: request.by.len(),
+        rules: rules.len(),
+        tokens: aims.tokens.is_some(),
+    };
+    let mut planner = Planner::new(engine, corpora)?.with_settings(request.settings.clone());
+    if let Some(drawn) = aims.drawn {
+        planner = planner.with_rows(drawn.rows.clone());
+    } else if aims.places() {
+        planner = planner.with_rows(all_rows(corpora));
+    }
+    let planned = planner.plan(&sql(corpora, request, rules, aims)).await?;
+    let warnings = planned.warnings().to_vec();
+    let keys: Vec<_> = planned.schema().fields()[..layout.keys]
+        .iter()
+        .map(|field| field.data_type().clone())
+        .collect();
+    let pool = &engine.runtime().memory_pool;
+    let held = MemoryConsumer::new("threshold sweep").register(pool);
+    held.try_grow(aims.thresholds.len() * Values::most_memory())?;
+    let names = Arc::new(corpora.iter().map(|c| c.name().to_string()).collect());
+    let shared = Arc::new(Shared::new(layout, names, aims));
+    let partitions = planned.partitions();
+    let mut tallies = stream::iter(0..partitions.count())
+        .map(|partition| {
+            let tally = Tally::new(layout, &keys, pool);
+            let batches = partitions.stream(partition);
+            let shared = Arc::clone(&shared);
+            async move {
+                let counted = SpawnedTask::spawn(count(shared, batches?, tally?)).await;
+                counted.map_err(|e| Error::internal("a task ended early").caused_by(e))?
+            }
+        })
+        .buffered(engine.options().threads);
+    let mut tally = Tally::new(layout, &keys, pool)?;
+    let mut candidates = shared.no_candidates();
+    while let Some((more, drawn)) = tallies.try_next().await? {
+        tally.merge(more)?;
+        candidates.merge(drawn);
+    }
+    drop(tallies);
+    let counted = tally.finish()?;
+    let shared =
+        Arc::into_inner(shared).ok_or_else(|| Error::internal("a task is still counting"))?;
+    let values = shared.values.into_iter().map(Mutex::into_inner);
+    Ok(Scanned {
+        groups: counted
+            .groups
+            .into_iter()
+            .map(|group| Group {
+                patterns: group.patterns,
+                undefined: group.undefined,
+            })
+            .collect(),
+        keys: Keys::new(&request.by, counted.keys),
+        values: values
+            .collect::<std::result::Result<_, _>>()
+            .map_err(|_| Error::internal("a task that counted has died"))?,
+        candidates,
+        warnings,
+    })
+}
+
+/// Counts one partition.
+async fn count(
+    shared: Arc<Shared>,
+    mut batches: SendableRecordBatchStream,
+    mut tally: Tally,
+) -> Result<(Tally, Candidates)> {
+    let mut candidates = shared.no_candidates();
+    while let Some(batch) = batches.try_next().await? {
+        let judged = Judged::new(&shared.layout, &batch)?;
+        let places = shared.places(&batch)?;
+        let clusters = match (&shared.drawn, &places) {
+            (Some(drawn), Some(places)) => Some(places.clusters(drawn)),
+            _ => None,
+        };
+        tally.add(&batch, &judged, clusters.as_deref())?;
+        shared.count_values(&batch, &judged)?;
+        if let (1.., Some(places)) = (shared.show, &places) {
+            let first = shared.first_place() + Places::COLUMNS;
+            candidates.add(&batch.columns()[first..], places, &judged)?;
+        }
+    }
+    Ok((tally, candidates))
+}
+
+impl Shared {
+    fn new(layout: Layout, corpora: Arc<Vec<String>>, aims: Aims<'_>) -> Self {
+        let thresholds = aims.thresholds;
+        let others = |threshold: &Threshold| {
+            let mut words = vec![u64::MAX; layout.words()];
+            for rule in &threshold.rules {
+                words[rule / WORD] &= !(1 << (rule % WORD));
+            }
+            words
+        };
+        Self {
+            layout,
+            others: thresholds.iter().map(others).collect(),
+            values: thresholds
+                .iter()
+                .map(|t| Mutex::new(Values::new(t.comparison, layout.tokens)))
+                .collect(),
+            corpora,
+            show: aims.show,
+            drawn: aims.drawn.cloned(),
+        }
+    }
+
+    fn no_candidates(&self) -> Candidates {
+        Candidates::new(self.show, self.layout.rules)
+    }
+
+    /// The first of the columns that say where documents lie.
+    fn first_place(&self) -> usize {
+        self.layout.end() + self.values.len()
+    }
+
+    /// Where the documents of a batch lie, if the scan was asked.
+    fn places(&self, batch: &RecordBatch) -> Result<Option<Places>> {
+        let columns = batch.columns().get(self.first_place()..);
+        let columns = columns.filter(|columns| columns.len() >= Places::COLUMNS);
+        columns.map(|c| Places::of(c, &self.corpora)).transpose()
+    }
+
+    /// The critical values of the documents that fail no rule without the threshold.
+    fn count_values(&self, batch: &RecordBatch, judged: &Judged) -> Result<()> {
+        for (place, (others, values)) in self.others.iter().zip(&self.values).enumerate() {
+            let critical = batch.column(self.layout.end() + place);
+            let critical = critical.as_primitive::<Float64Type>();
+            let mut values = values
+                .lock()
+                .map_err(|_| Error::internal("a task that counted has died"))?;
+            for row in 0..judged.rows() {
+                let pattern = judged.pattern(row).iter().zip(others);
+                if pattern.fold(0, |failed, (word, others)| failed | (word & others)) == 0 {
+                    values.add(critical.value(row), judged.amount(row));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Groups, rules, amounts, in the order of [`Layout`],
+/// the critical values of thresholds, then what [`Places`] and [`Candidates`] read.
+fn sql(corpora: &[Arc<Corpus>], request: &Request, rules: &[BoundRule], aims: Aims<'_>) -> String {
+    let mut columns: Vec<String> = Vec::new();
+    for (place, column) in request.by.iter().enumerate() {
+        columns.push(format!("{} AS by_{place}", quoted(column)));
+    }
+    for (place, rule) in rules.iter().enumerate() {
+        columns.push(format!("({}) AS rule_{place}", rule.expr));
+    }
+    columns.push("text_chars AS characters, text_bytes AS bytes".to_string());
+    columns.extend(
+        aims.tokens
+            .map(|column| format!("{} AS tokens", quoted(column))),
+    );
+    for (place, threshold) in aims.thresholds.iter().enumerate() {
+        columns.push(format!("{} AS value_{place}", threshold.critical));
+    }
+    if aims.places() {
+        columns.extend(Places::sql(corpora));
+    }
+    if aims.show > 0 {
+        columns.extend(Candidates::sql(corpora));
+    }
+    let condition = request
+        .condition
+        .as_ref()
+        .map_or_else(String::new, |c| format!(" WHERE {}", c.expr));
+    format!("SELECT {} FROM corpus{condition}", columns.join(", "))
+}

@@ -1,0 +1,484 @@
+//! What other thresholds would keep: one curve for each threshold, all other rules as they are.
+//!
+//! A document counts for a threshold when it fails no rule, or only rules that this threshold is in; its
+//! critical value (see [`thresholds`](super::thresholds)) then says which thresholds keep it. So one scan
+//! gives all curves.
+//!
+//! A curve knows every value that occurs, up to [`MOST_VALUES`]; beyond, neighbouring values are put
+//! together in bins whose edges are floats with fewer digits, as few bits less as are needed. Bins depend
+//! on the values alone, not on the order in which they come. What a bin's edge keeps is exact; only
+//! thresholds between edges are not told apart.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use serde::Serialize;
+
+use super::figures::{Amount, Unit};
+use super::thresholds::{Comparison, LeftOut, Threshold};
+use crate::error::{Error, Result};
+
+/// Values that a curve knows apart at most.
+const MOST_VALUES: usize = 1 << 14;
+/// Points of a curve at most that are given for its values, and as many again for its documents.
+const POINTS: usize = 100;
+
+/// The curves of a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sweep {
+    /// A curve for each threshold.
+    pub curves: Vec<Curve>,
+    /// The rules without one.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// What a threshold would keep wherever it were.
+#[derive(Clone, Debug, Serialize)]
+pub struct Curve {
+    /// The filter.
+    pub filter: String,
+    /// The threshold: a parameter of the filter, or a rule with the number in it.
+    pub name: String,
+    /// Whether `--set` changes it.
+    pub is_parameter: bool,
+    /// The rules that it is in.
+    pub rules: Vec<String>,
+    /// What is compared with it.
+    pub measures: Vec<String>,
+    /// How the measure is compared with it.
+    pub comparison: Comparison,
+    /// What it is now.
+    pub threshold: f64,
+    /// What is kept now.
+    pub kept: Amount,
+    /// What would be kept if every threshold passed.
+    pub most: Amount,
+    /// Whether every value that occurs was told apart from every other.
+    pub exact: bool,
+    /// Other thresholds, ascending, and what each keeps.
+    pub points: Vec<Point>,
+    /// The strictest threshold that keeps as much as was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<Point>,
+}
+
+/// What a threshold keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Point {
+    /// The threshold.
+    pub threshold: f64,
+    /// What it keeps.
+    pub kept: Amount,
+}
+
+/// How much is to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Target {
+    /// So many.
+    pub amount: u64,
+    /// Of these.
+    pub unit: Unit,
+}
+
+impl Target {
+    /// Reads `2B tokens`, `500M`, `10000 documents`: tokens, unless another unit is named.
+    pub fn parse(text: &str) -> Result<Self> {
+        let malformed = || {
+            Error::user(format!(
+                "--target {text}: expected an amount, as in 2B tokens or 10000 documents"
+            ))
+            .hint("k, M, B and T are thousands, millions, …; units are documents, characters, bytes and tokens")
+        };
+        let trimmed = text.trim();
+        let end = trimmed
+            .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ','))
+            .unwrap_or(trimmed.len());
+        let (number, rest) = trimmed.split_at(end);
+        let number: f64 = number.replace(',', "").parse().map_err(|_| malformed())?;
+        let rest = rest.trim_start();
+        let (scale, unit) = match rest.char_indices().nth(1) {
+            // A letter alone or before a space is a scale; a longer word is the unit.
+            Some((second, c)) if c == ' ' => rest.split_at(second),
+            None => rest.split_at(rest.len()),
+            Some(_) => ("", rest),
+        };
+        let scale = match scale {
+            "" => 1.0,
+            "k" | "K" => 1e3,
+            "m" | "M" => 1e6,
+            "g" | "G" | "b" | "B" => 1e9,
+            "t" | "T" => 1e12,
+            _ => return Err(malformed()),
+        };
+        let unit = match unit.trim() {
+            "" | "tokens" => Unit::Tokens,
+            "documents" => Unit::Documents,
+            "characters" => Unit::Characters,
+            "bytes" => Unit::Bytes,
+            _ => return Err(malformed()),
+        };
+        let amount = number * scale;
+        // Beyond this a float is no exact count.
+        if !(1.0..=9_007_199_254_740_992.0).contains(&amount) {
+            return Err(malformed());
+        }
+        Ok(Self {
+            amount: amount.round() as u64,
+            unit,
+        })
+    }
+}
+
+/// Mixes the bits of a key; values are no adversaries.
+#[derive(Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        let mixed = (self.0 ^ key).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 29);
+    }
+}
+
+/// The documents that count for one threshold, by critical value.
+#[derive(Debug)]
+pub struct Values {
+    comparison: Comparison,
+    /// Bits that bins leave out of the values' keys.
+    shift: u32,
+    bins: HashMap<u64, Amount, BuildHasherDefault<KeyHasher>>,
+    /// What every threshold keeps.
+    always: Amount,
+}
+
+impl Values {
+    /// None yet.
+    pub fn new(comparison: Comparison, with_tokens: bool) -> Self {
+        Self {
+            comparison,
+            shift: 0,
+            bins: HashMap::default(),
+            always: Amount::nothing(with_tokens),
+        }
+    }
+
+    /// Bytes that it may come to hold.
+    pub fn most_memory() -> usize {
+        2 * MOST_VALUES * (size_of::<(u64, Amount)>() + 1)
+    }
+
+    /// Adds a document, or several of one value.
+    pub fn add(&mut self, critical: f64, amount: Amount) {
+        let value = self.oriented(critical);
+        if value == f64::INFINITY || (value.is_nan() && value.is_sign_positive()) {
+            self.always += amount;
+        } else if value.is_finite() {
+            *self.bins.entry(self.bin(key(value))).or_default() += amount;
+            if self.bins.len() > MOST_VALUES {
+                self.coarsen();
+            }
+        }
+    }
+
+    /// Values turned so that the larger ones pass.
+    fn oriented(&self, value: f64) -> f64 {
+        match self.comparison.is_lower_bound() {
+            true => value,
+            false => -value,
+        }
+    }
+
+    /// The bin of a key. Its edge is its smallest key where the threshold itself passes, else its largest:
+    /// then all of a bin passes at its edge, or none of it.
+    fn bin(&self, key: u64) -> u64 {
+        match self.comparison.is_inclusive() {
+            true => key >> self.shift,
+            // The largest keys are those of NaN, so this does not overflow.
+            false => (key + ((1 << self.shift) - 1)) >> self.shift,
+        }
+    }
+
+    fn coarsen(&mut self) {
+        while self.bins.len() > MOST_VALUES {
+            let up = u64::from(!self.comparison.is_inclusive());
+            let mut coarse: HashMap<u64, Amount, BuildHasherDefault<KeyHasher>> =
+                HashMap::with_capacity_and_hasher(MOST_VALUES, BuildHasherDefault::default());
+            for (bin, amount) in self.bins.drain() {
+                *coarse.entry((bin + up) >> 1).or_default() += amount;
+            }
+            self.bins = coarse;
+            self.shift += 1;
+        }
+    }
+
+    /// The curve of `threshold`, where `now` is what all rules together keep.
+    pub fn curve(
+        self,
+        threshold: &Threshold,
+        rules: &[(String, String)],
+        now: Amount,
+        target: Option<Target>,
+    ) -> Curve {
+        let mut bins: Vec<(u64, Amount)> = self
+            .bins
+            .iter()
+            .map(|(bin, amount)| (*bin, *amount))
+            .collect();
+        bins.sort_unstable_by_key(|(bin, _)| *bin);
+        // From the strictest down: what a bin's edge keeps.
+        let mut kept = self.always;
+        let mut points: Vec<Point> = Vec::with_capacity(bins.len());
+        for (bin, amount) in bins.iter().rev() {
+            let before = kept;
+            kept += *amount;
+            points.push(Point {
+                threshold: self.oriented(value(bin << self.shift)),
+                kept: match self.comparison.is_inclusive() {
+                    true => kept,
+                    false => before,
+                },
+            });
+        }
+        let most = kept;
+        let reaches = |point: &&Point, target: Target| target.unit.of(&point.kept) >= target.amount;
+        let target = target.and_then(|t| points.iter().find(|p| reaches(p, t)).copied());
+        // The strictest lower bound is the largest, the strictest upper bound the smallest.
+        if self.comparison.is_lower_bound() {
+            points.reverse();
+        }
+        let mut points = thinned(points);
+        let now_at = Point {
+            threshold: threshold.value,
+            kept: now,
+        };
+        match points.binary_search_by(|p| p.threshold.total_cmp(&threshold.value)) {
+            Ok(place) => points[place] = now_at,
+            Err(place) => points.insert(place, now_at),
+        }
+        Curve {
+            filter: threshold.filter.clone(),
+            name: threshold.name.clone(),
+            is_parameter: threshold.is_parameter,
+            rules: threshold
+                .rules
+                .iter()
+                .map(|place| rules[*place].1.clone())
+                .collect(),
+            measures: threshold.measures.clone(),
+            comparison: threshold.comparison,
+            threshold: threshold.value,
+            kept: now,
+            most,
+            exact: self.shift == 0,
+            points,
+            target,
+        }
+    }
+}
+
+impl Curve {
+    /// About so many of its points, at even steps of the documents that are kept, and the one of now.
+    pub fn few(&self, many: usize) -> Vec<&Point> {
+        let documents = |p: &Point| p.kept.documents as f64;
+        let all = self.points.iter().map(documents);
+        let (low, high) = all.fold((f64::INFINITY, 0.0_f64), |(low, high), d| {
+            (low.min(d), high.max(d))
+        });
+        let step = ((high - low) / many.max(1) as f64).max(1.0);
+        let mut few: Vec<&Point> = Vec::new();
+        let mut last = f64::NEG_INFINITY;
+        let end = self.points.len().saturating_sub(1);
+        for (place, point) in self.points.iter().enumerate() {
+            let far = (documents(point) - last).abs() >= step;
+            if far || place == end || point.threshold == self.threshold {
+                few.push(point);
+                last = documents(point);
+            }
+        }
+        few
+    }
+}
+
+/// Some of the points, ascending: at even steps of the threshold, and at even steps of what is kept.
+fn thinned(points: Vec<Point>) -> Vec<Point> {
+    let (Some(first), Some(last)) = (points.first(), points.last()) else {
+        return points;
+    };
+    if points.len() <= 2 * POINTS {
+        return points;
+    }
+    let (low, width) = (first.threshold, last.threshold - first.threshold);
+    let kept = |point: &Point| point.kept.documents as f64;
+    let (from, height) = (kept(first), kept(last) - kept(first));
+    let step = |part: f64| (part * POINTS as f64).floor();
+    let mut steps = (f64::NEG_INFINITY, f64::NEG_INFINITY);
+    let end = points.len() - 1;
+    let mut thinned = Vec::with_capacity(2 * POINTS + 2);
+    for (place, point) in points.into_iter().enumerate() {
+        let here = (
+            step((point.threshold - low) / width),
+            step((kept(&point) - from) / height),
+        );
+        if here.0 > steps.0 || here.1 > steps.1 || place == end {
+            steps = here;
+            thinned.push(point);
+        }
+    }
+    thinned
+}
+
+/// Floats as integers in the same order.
+fn key(value: f64) -> u64 {
+    let bits = value.to_bits();
+    match bits >> 63 {
+        0 => bits | 1 << 63,
+        _ => !bits,
+    }
+}
+
+fn value(key: u64) -> f64 {
+    f64::from_bits(match key >> 63 {
+        0 => !key,
+        _ => key & !(1 << 63),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn threshold(comparison: Comparison, value: f64) -> Threshold {
+        Threshold::for_tests("mine", "t", comparison, value)
+    }
+
+    fn one() -> Amount {
+        Amount {
+            documents: 1,
+            ..Amount::nothing(false)
+        }
+    }
+
+    #[test]
+    fn keys_are_in_the_order_of_their_values() {
+        let values = [-1e300, -2.5, -0.0, 0.0, 1e-300, 0.1, 0.2, 7.0, 1e300];
+        for pair in values.windows(2) {
+            assert!(key(pair[0]) < key(pair[1]), "{pair:?}");
+        }
+        for v in values {
+            assert_eq!(value(key(v)).to_bits(), v.to_bits());
+        }
+    }
+
+    #[test]
+    fn curves_equal_counting_again() {
+        // More values than are told apart, in two orders; few values.
+        for many in [50_u32, 60_000] {
+            let all: Vec<f64> = (0..many)
+                .map(|n| (f64::from(n.wrapping_mul(2_654_435_761)) / 1e6).sin() * f64::from(n % 97))
+                .collect();
+            for comparison in [
+                Comparison::AtLeast,
+                Comparison::Above,
+                Comparison::AtMost,
+                Comparison::Below,
+            ] {
+                let mut forth = Values::new(comparison, false);
+                let mut back = Values::new(comparison, false);
+                all.iter().for_each(|v| forth.add(*v, one()));
+                all.iter().rev().for_each(|v| back.add(*v, one()));
+                let rules = [("mine".to_string(), "rule".to_string())];
+                let passes = |value: f64, threshold: f64| match comparison {
+                    Comparison::AtLeast => value >= threshold,
+                    Comparison::Above => value > threshold,
+                    Comparison::AtMost => value <= threshold,
+                    Comparison::Below => value < threshold,
+                };
+                let keeps = |t: f64| all.iter().filter(|v| passes(**v, t)).count() as u64;
+                let mut now = one();
+                now.documents = keeps(3.0);
+                let target = Some(Target {
+                    amount: u64::from(many) / 3,
+                    unit: Unit::Documents,
+                });
+                let at = threshold(comparison, 3.0);
+                let curve = forth.curve(&at, &rules, now, target);
+                assert_eq!(curve.points, back.curve(&at, &rules, now, target).points);
+                assert_eq!(curve.exact, many < 1000);
+                assert!(curve.points.len() <= 2 * POINTS + 3);
+                assert!(
+                    curve
+                        .points
+                        .windows(2)
+                        .all(|p| p[0].threshold < p[1].threshold)
+                );
+                for point in &curve.points {
+                    assert_eq!(point.kept.documents, keeps(point.threshold), "{point:?}");
+                }
+                assert_eq!(curve.most.documents, u64::from(many));
+                let reached = curve.target.expect("a threshold");
+                assert_eq!(reached.kept.documents, keeps(reached.threshold));
+                assert!(reached.kept.documents >= u64::from(many) / 3);
+            }
+        }
+    }
+
+    #[test]
+    fn what_no_threshold_moves() {
+        let mut values = Values::new(Comparison::AtMost, false);
+        // Kept by all, by none, by none: NaN is larger than any number.
+        for v in [f64::NEG_INFINITY, f64::INFINITY, f64::NAN, 4.0] {
+            values.add(v, one());
+        }
+        let now = Amount {
+            documents: 2,
+            ..one()
+        };
+        let rules = [("mine".to_string(), "rule".to_string())];
+        let curve = values.curve(&threshold(Comparison::AtMost, 5.0), &rules, now, None);
+        let points: Vec<(f64, u64)> = curve
+            .points
+            .iter()
+            .map(|p| (p.threshold, p.kept.documents))
+            .collect();
+        assert_eq!(points, [(4.0, 2), (5.0, 2)]);
+        assert_eq!(curve.most.documents, 2);
+    }
+
+    #[test]
+    fn targets() {
+        let target = |text: &str| Target::parse(text).map(|t| (t.amount, t.unit));
+        for (text, amount, unit) in [
+            ("2B tokens", 2_000_000_000, Unit::Tokens),
+            ("2B", 2_000_000_000, Unit::Tokens),
+            ("1.5k documents", 1500, Unit::Documents),
+            ("12,000 characters", 12_000, Unit::Characters),
+            ("77 bytes", 77, Unit::Bytes),
+            ("500M", 500_000_000, Unit::Tokens),
+            ("9documents", 9, Unit::Documents),
+        ] {
+            assert_eq!(target(text).expect(text), (amount, unit), "{text}");
+        }
+        for text in [
+            "",
+            "many",
+            "2X tokens",
+            "2 apples",
+            "0",
+            "-3",
+            "1e30",
+            "80%",
+        ] {
+            assert!(target(text).is_err(), "{text}");
+        }
+    }
+}
