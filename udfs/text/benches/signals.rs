@@ -1,14 +1,17 @@
 //! How fast the signals are: each alone, all in one pass, and the limit kernel of the same run.
 //!
 //! ```text
-//! cargo bench -p corpusql-text --bench signals [-- FILE.jsonl] [--singles] [--mb N] [--only NAME,…]
+//! cargo bench -p corpusql-text --bench signals [-- FILE.jsonl…] [--singles] [--mb N] [--only NAME,…]
 //! ```
 //!
-//! The file has one JSON object a line with `text` and `language`; without one the golden documents of
+//! A file has one JSON object a line with `text` and `language`; without one the golden documents of
 //! `tests/data/rpv2` are used. The *limit kernel* is what any program must do that looks at every word:
 //! validate UTF-8, split at whitespace, hash each word to 64 bits. Figures are medians over passes, in
-//! processor time of one thread, of text that is in memory. `--only` measures just the signals that it
-//! names, in one pass, and the functions from text to text, each alone.
+//! processor time of one thread, of text that is in memory; passes that are compared take turns.
+//!
+//! The first file is measured closely, others (texts of other scripts, for instance) beside it: how fast they are
+//! for each byte. `--singles` measures each signal alone; `--only` just the signals that it names, in one
+//! pass, and the functions from text to text, each alone. `--mb` takes so much of each file.
 
 mod clock;
 
@@ -16,7 +19,7 @@ use std::error::Error;
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clock::Clock;
 use corpusql_text::{
@@ -32,7 +35,7 @@ struct Text {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut file = None;
+    let mut files: Vec<PathBuf> = Vec::new();
     let mut singles = false;
     let mut limit = usize::MAX;
     let mut only = None;
@@ -46,16 +49,21 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let value = arguments.next().ok_or("--mb needs a number")?;
                 limit = value.parse::<usize>()? * 1_000_000;
             }
-            _ => file = Some(argument),
+            option if option.starts_with('-') => {
+                return Err(format!("there is no option {option}").into());
+            }
+            _ => files.push(argument.into()),
         }
     }
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/rpv2/golden.jsonl");
-    let texts = read(file.as_ref().map_or(&*golden, |f| Path::new(f)), limit)?;
-    let bytes: usize = texts.iter().map(|t| t.text.len()).sum();
-    println!("{} texts, {:.1} MB", texts.len(), bytes as f64 / 1e6);
+    if files.is_empty() {
+        let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        files.push(crate_folder.join("../../tests/data/rpv2/golden.jsonl"));
+    }
+    let texts = read(&files[0], limit)?;
+    println!("{} texts, {:.1} MB", texts.len(), megabytes(&texts));
 
     let report = |name: &str, time: Time| {
-        let rate = bytes as f64 / 1e6 / time.median;
+        let rate = megabytes(&texts) / time.median;
         let (median, best) = (time.median * 1e3, time.best * 1e3);
         println!("{name:<52} {median:>9.2} ms {rate:>8.1} MB/s   best {best:>9.2} ms");
     };
@@ -88,19 +96,42 @@ fn main() -> Result<(), Box<dyn Error>> {
     report(&name, everything);
     let ratio = fused.median / ascii.median;
     println!("one pass takes {ratio:.2} times the limit kernel");
+    for file in &files[1..] {
+        beside(&texts, &read(file, limit)?, file, &published);
+    }
     if singles {
         let mut sum = 0.0;
         for (i, signal) in signals.iter().enumerate() {
-            let [time] = times([&mut || measure(&texts, &[signal])]);
-            report(signal.name, time);
+            let [single, fused] = times([&mut || measure(&texts, &[signal]), &mut || {
+                measure(&texts, &published)
+            }]);
+            report(signal.name, single);
             if i < published.len() {
-                sum += time.median;
+                sum += single.median / fused.median;
             }
         }
-        let ratio = sum / fused.median;
-        println!("the published signals one by one take {ratio:.2} times one pass");
+        println!("the published signals one by one take {sum:.2} times one pass");
     }
     Ok(())
+}
+
+/// Texts of another kind beside the first: how much slower or faster a byte of them is.
+fn beside(first: &[Text], others: &[Text], file: &Path, signals: &[&Signal]) {
+    let [one, other] = times([&mut || measure(first, signals), &mut || {
+        measure(others, signals)
+    }]);
+    let rate = megabytes(others) / other.median;
+    let relative = rate / (megabytes(first) / one.median);
+    println!(
+        "{}: {} texts, {:.1} MB, {rate:.1} MB/s, {relative:.2} times as fast for each byte as the first file",
+        file.display(),
+        others.len(),
+        megabytes(others)
+    );
+}
+
+fn megabytes(texts: &[Text]) -> f64 {
+    texts.iter().map(|t| t.text.len()).sum::<usize>() as f64 / 1e6
 }
 
 fn read(path: &Path, limit: usize) -> Result<Vec<Text>, Box<dyn Error>> {

@@ -589,6 +589,9 @@ impl<'s, B: Bytes> Scan<'s, B> {
             || language.is_some_and(|language| language.stop_words_have_capitals);
         let mut stop_words = 0;
         let mut used = 0;
+        // Room for all words, so that none has to ask for it.
+        let mut count = words.len();
+        words.resize(count + borders.len / 2, 0);
         for window in borders.at[..borders.len].windows(3).step_by(2) {
             let &[start, end, next] = window else {
                 break;
@@ -596,7 +599,10 @@ impl<'s, B: Bytes> Scan<'s, B> {
             used += 2;
             let (from, to) = ((start & POSITION) as usize, end as usize);
             if start & (MAPPED | SPLIT) != 0 || to - from > SHORT {
-                words.extend(self.rare_run::<PARTS>(start, end, next));
+                if let Some(word) = self.rare_run::<PARTS>(start, end, next) {
+                    words[count] = word;
+                    count += 1;
+                }
                 continue;
             }
             let key = Key::read(text, from, to);
@@ -607,7 +613,8 @@ impl<'s, B: Bytes> Scan<'s, B> {
                 if PARTS & part::VOCABULARY != 0 {
                     let word = key.lowercase();
                     let plain = u64::from(key.same(word));
-                    words.push(self.vocabulary.insert_short(word, plain << 32 | 1));
+                    words[count] = self.vocabulary.insert_short(word, plain << 32 | 1);
+                    count += 1;
                 }
                 continue;
             }
@@ -619,9 +626,11 @@ impl<'s, B: Bytes> Scan<'s, B> {
                 self.word_mapped = false;
             }
             if PARTS & part::VOCABULARY != 0 && next & CONTINUES == 0 {
-                words.push(self.joined_word(to));
+                words[count] = self.joined_word(to);
+                count += 1;
             }
         }
+        words.truncate(count);
         borders.keep_from(used);
         self.found.borders = borders;
         self.found.words = words;
@@ -677,6 +686,10 @@ impl<'s, B: Bytes> Scan<'s, B> {
     #[inline(never)]
     fn joined_word(&mut self, end: usize) -> u32 {
         let word = &self.text[self.word_start..end];
+        if !self.word_mapped && word.len() <= SHORT {
+            let key = Key::read(self.text.as_bytes(), self.word_start, end);
+            return self.vocabulary.insert_short(key.bare(), 1);
+        }
         let normalised = &mut self.found.normalised;
         normalised.clear();
         if self.word_mapped {

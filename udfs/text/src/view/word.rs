@@ -97,6 +97,27 @@ impl Key {
             high: lowercase(self.high),
         }
     }
+
+    /// ASCII letters in lower case, ASCII punctuation gone.
+    pub(crate) fn bare(self) -> Self {
+        let key = self.lowercase();
+        let wide = |low: u64, high: u64| u128::from(high) << 64 | u128::from(low);
+        let high = key.high & u64::MAX >> 8;
+        let mut bytes = wide(key.low, high);
+        let mut marks = wide(punctuation(key.low), punctuation(high));
+        let mut len = key.len() as u64;
+        while marks != 0 {
+            // Each byte behind the mark moves down by one, and so do the other marks.
+            let before = (1u128 << (marks.trailing_zeros() - 7)) - 1;
+            bytes = bytes & before | bytes >> 8 & !before;
+            marks = (marks & (marks - 1)) >> 8;
+            len -= 1;
+        }
+        Self {
+            low: bytes as u64,
+            high: (bytes >> 64) as u64 | len << 56,
+        }
+    }
 }
 
 #[inline(always)]
@@ -112,13 +133,26 @@ fn halves(bytes: &[u8]) -> (u64, u64) {
 pub(crate) const LOW: u64 = 0x0101_0101_0101_0101;
 pub(crate) const HIGH: u64 = 0x8080_8080_8080_8080;
 
+/// The highest bits of those of eight bytes that lie from `first` to `last`, which are ASCII.
+#[inline(always)]
+fn within(bytes: u64, first: u8, last: u8) -> u64 {
+    let low = bytes & !HIGH;
+    let from = low + LOW * u64::from(128 - first);
+    let beyond = low + LOW * u64::from(127 - last);
+    from & !beyond & !bytes & HIGH
+}
+
 /// Eight bytes with their ASCII capitals in lower case.
 #[inline(always)]
 fn lowercase(bytes: u64) -> u64 {
-    let low = bytes & !HIGH;
-    let from = low + LOW * (128 - b'A' as u64);
-    let beyond = low + LOW * (127 - b'Z' as u64);
-    bytes | (from & !beyond & !bytes & HIGH) >> 2
+    bytes | within(bytes, b'A', b'Z') >> 2
+}
+
+/// The highest bits of those of eight bytes without capitals that are ASCII punctuation.
+#[inline(always)]
+fn punctuation(bytes: u64) -> u64 {
+    let others = within(bytes, b'0', b'9') | within(bytes, b'a', b'z');
+    within(bytes, b'!', b'~') & !others
 }
 
 /// The halves of a 128-bit product, folded: mixes two words into one.
@@ -141,6 +175,29 @@ mod tests {
                 let key = Key::read(bytes, start, end).lowercase();
                 let word = bytes[start..end].to_ascii_lowercase();
                 assert_eq!(Some(key), Key::of(&word), "{start}..{end}");
+            }
+        }
+    }
+
+    #[test]
+    fn bares_words_of_any_byte() {
+        let texts = [
+            "don't",
+            "--",
+            "_a.B-c_",
+            "é's.\u{301}-",
+            "\u{7f}{|}~",
+            "0:9/@[Z`",
+            "",
+        ];
+        let every = (0..=255u8).collect::<Vec<_>>();
+        let some = texts.iter().map(|text| text.as_bytes());
+        for bytes in some.chain(every.windows(SHORT)) {
+            for end in 0..=bytes.len().min(SHORT) {
+                let mut word = bytes[..end].to_ascii_lowercase();
+                word.retain(|byte| !byte.is_ascii_punctuation());
+                let key = Key::read(bytes, 0, end).bare();
+                assert_eq!(Some(key), Key::of(&word), "{:?}", &bytes[..end]);
             }
         }
     }
