@@ -1,0 +1,67 @@
+//! What queries over a corpus read and how long they take.
+//!
+//! ```text
+//! cargo bench --profile dev --bench queries -- [--documents N] [--only late,report,annotate] [--help]
+//! ```
+//!
+//! `late`: text read for a random share of the documents. `report`: the filter report with 20 rules, and whether it
+//! needs the text at all. `annotate`: one signal added, all of `rpv2`, one thread and several.
+
+#[path = "../setup/mod.rs"]
+mod setup;
+
+mod annotate;
+mod late;
+mod report;
+
+use clap::Parser;
+
+use setup::Outcome;
+use setup::corpus::Measured;
+use setup::options::{Common, engine};
+use setup::record::Record;
+
+/// Measure queries over a corpus that the bench makes
+#[derive(Parser, Debug)]
+struct Options {
+    #[command(flatten)]
+    common: Common,
+}
+
+fn main() -> Outcome<()> {
+    let common = Options::parse().common;
+    common.check(&["late", "report", "annotate"])?;
+    let (runtime, engine) = engine(common.threads.get())?;
+    let measured = runtime.block_on(Measured::make(&engine, &common))?;
+    let input = format!("{}, {} threads", measured.words(), common.threads);
+    println!("{input}, medians of {} runs", common.runs);
+    let mut record = Record::new(input);
+    if common.wants("late") {
+        runtime.block_on(late::run(
+            &engine,
+            &measured,
+            common.runs.get(),
+            &mut record,
+        ))?;
+    }
+    if common.wants("report") {
+        runtime.block_on(report::run(
+            &engine,
+            &measured,
+            common.runs.get(),
+            &mut record,
+        ))?;
+    }
+    if common.wants("annotate") {
+        annotate::run(
+            &measured,
+            common.threads.get(),
+            common.runs.get(),
+            &mut record,
+        )?;
+    }
+    if let Some(file) = &common.record {
+        record.append_to(file)?;
+    }
+    Ok(())
+}
