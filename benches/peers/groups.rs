@@ -1,9 +1,5 @@
 //! The filter report beside DuckDB, which groups the wide file by the same rules' patterns.
 
-use std::sync::Arc;
-
-use corpusql::corpus::Corpus;
-use corpusql::filter::{Report, Request, report};
 use corpusql::query::{Rule, Settings};
 use corpusql::session::Engine;
 use serde_json::Value;
@@ -13,17 +9,15 @@ use crate::setup::Outcome;
 use crate::setup::corpus::Measured;
 use crate::setup::options::Common;
 use crate::setup::record::Record;
+use crate::setup::report::{FILTERS, report, setting};
 use crate::setup::timing::{Took, median, timed};
 use crate::wide::Wide;
-
-/// 20 rules together.
-const FILTERS: [&str; 2] = ["rpv2_gopher", "rpv2_gopher_card"];
 
 /// Documents, characters, bytes.
 type Amount = [u64; 3];
 
 /// Measures it.
-pub async fn run(
+pub fn run(
     engine: &Engine,
     measured: &Measured,
     file: &Wide,
@@ -33,17 +27,18 @@ pub async fn run(
 ) -> Outcome<()> {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let mut rules = 0;
+    let threads = common.threads.get();
     for round in 0..=common.runs.get() {
         // Another threshold each time: nothing can be known from before.
         let mut settings = Settings::load(engine.options())?;
-        settings.set(&format!("rpv2_gopher.min_words={}", 50 + round))?;
+        settings.set(&setting(50 + round))?;
         let named = FILTERS.iter().map(|filter| settings.rules(filter));
         let all: Vec<Rule> = named.collect::<Result<Vec<_>, _>>()?.concat();
         rules = all.len();
-        let (report, took) = timed(judge(engine, measured, settings)).await;
-        let report = report?;
+        let (answer, took) = timed(|| report(&measured.root, threads, 50 + round));
+        let answer = answer?;
         let (seconds, rows) = duckdb.rows(&patterns(&all, &file.path.display().to_string()))?;
-        compare(&report, &rows, rules)?;
+        compare(&answer, &rows, rules)?;
         if round > 0 {
             ours.push(took);
             theirs.push(Took {
@@ -74,18 +69,6 @@ pub async fn run(
     Ok(())
 }
 
-/// The whole of what a report takes: the corpus is opened anew, as DuckDB opens its file.
-async fn judge(engine: &Engine, measured: &Measured, settings: Settings) -> Outcome<Report> {
-    let corpus = Arc::new(Corpus::open(&measured.root)?);
-    let request = Request {
-        filters: FILTERS.map(str::to_string).to_vec(),
-        condition: None,
-        by: Vec::new(),
-        settings,
-    };
-    Ok(report(engine, &[corpus], &request).await?)
-}
-
 /// Documents by the rules that they fail.
 fn patterns(rules: &[Rule], file: &str) -> String {
     let bits: Vec<String> = rules
@@ -101,11 +84,11 @@ fn patterns(rules: &[Rule], file: &str) -> String {
 }
 
 /// The report's figures must follow from the patterns.
-fn compare(report: &Report, rows: &Value, rules: usize) -> Outcome<()> {
+fn compare(report: &Value, patterns: &Value, rules: usize) -> Outcome<()> {
     let mut kept = Amount::default();
     let mut alone = vec![Amount::default(); rules];
     let mut first = vec![Amount::default(); rules];
-    for row in rows.as_array().ok_or("DuckDB gave no rows")? {
+    for row in patterns.as_array().ok_or("DuckDB gave no rows")? {
         let number = |column: usize| row[column].as_u64().ok_or("DuckDB gave no number");
         let pattern = number(0)?;
         let amount = [number(1)?, number(2)?, number(3)?];
@@ -118,14 +101,21 @@ fn compare(report: &Report, rows: &Value, rules: usize) -> Outcome<()> {
             _ => add(&mut kept),
         }
     }
-    let amount = |a: &corpusql::filter::Amount| [a.documents, a.characters, a.bytes];
-    let ours = report.all.filters.iter().flat_map(|filter| &filter.rules);
+    let amount = |a: &Value| ["documents", "characters", "bytes"].map(|unit| a[unit].as_u64());
+    let equal = |a: &Value, b: &Amount| amount(a) == b.map(Some);
+    let filters = report["filters"]
+        .as_array()
+        .ok_or("a report without filters")?;
+    let ours: Vec<&Value> = filters
+        .iter()
+        .filter_map(|f| f["rules"].as_array())
+        .flatten()
+        .collect();
     let same = ours
+        .iter()
         .zip(alone.iter().zip(&first))
-        .all(|(rule, (alone, first))| {
-            amount(&rule.removed.alone) == *alone && amount(&rule.removed.first) == *first
-        });
-    if same && amount(&report.all.kept) == kept {
+        .all(|(rule, (alone, first))| equal(&rule["alone"], alone) && equal(&rule["first"], first));
+    if same && ours.len() == rules && equal(&report["kept"], &kept) {
         return Ok(());
     }
     Err("the filter report and DuckDB disagree".into())

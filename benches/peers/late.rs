@@ -8,6 +8,7 @@ use corpusql::query::Planner;
 use corpusql::session::Engine;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use tokio::runtime::Runtime;
 
 use crate::answer::Answer;
 use crate::peer::Peer;
@@ -27,7 +28,8 @@ struct Runs {
 }
 
 /// Measures it.
-pub async fn run(
+pub fn run(
+    runtime: &Runtime,
     engine: &Engine,
     measured: &Measured,
     files: &[Wide],
@@ -38,7 +40,8 @@ pub async fn run(
     let corpus = measured.open()?;
     let mut contexts = Vec::new();
     for file in files {
-        contexts.push(datafusion(&file.path, common.threads.get()).await?);
+        let context = datafusion(&file.path, common.threads.get());
+        contexts.push(runtime.block_on(context)?);
     }
     println!("\nlate text: SELECT id, text WHERE u < share, all columns of the answer in memory");
     for percent in PERCENT {
@@ -51,7 +54,7 @@ pub async fn run(
         // The first round warms up and compares the answers.
         for round in 0..=common.runs.get() {
             let first = round == 0;
-            let (ours, took) = timed(ours(engine, &corpus, share)).await;
+            let (ours, took) = timed(|| runtime.block_on(ours(engine, &corpus, share)));
             let ours = ours?;
             if first {
                 expected = Some(Answer::of(&ours)?);
@@ -76,7 +79,7 @@ pub async fn run(
                 Ok(())
             };
             for (file, context) in files.iter().zip(&contexts) {
-                let (theirs, took) = timed(plain(context, share)).await;
+                let (theirs, took) = timed(|| runtime.block_on(plain(context, share)));
                 let theirs = theirs?;
                 let answer = first.then(|| Answer::of(&theirs)).transpose()?;
                 drop(theirs);

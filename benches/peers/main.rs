@@ -52,25 +52,19 @@ fn main() -> Outcome<()> {
     let mut record = Record::new(format!("{input}; {engines}"));
     if common.wants("late") {
         let mut peers = [&mut duckdb, &mut polars];
-        runtime.block_on(late::run(
+        late::run(
+            &runtime,
             &engine,
             &measured,
             &files,
             &mut peers,
             &common,
             &mut record,
-        ))?;
+        )?;
     }
     if common.wants("groups") {
         let usual = &files[1];
-        runtime.block_on(groups::run(
-            &engine,
-            &measured,
-            usual,
-            &mut duckdb,
-            &common,
-            &mut record,
-        ))?;
+        groups::run(&engine, &measured, usual, &mut duckdb, &common, &mut record)?;
     }
     if let Some(file) = &common.record {
         record.append_to(file)?;

@@ -35,7 +35,7 @@ class DuckDB:
 
     def late(self, file, share):
         query = f"SELECT id, text FROM read_parquet('{file}') WHERE u < {share}"
-        return self.connection.execute(query).to_arrow_table()
+        return self.connection.sql(query).to_arrow_table()
 
     def columns(self, table):
         return table.num_rows, table.column("id").to_pylist(), table.column("text").to_pylist()

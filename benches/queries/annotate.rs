@@ -1,4 +1,4 @@
-//! Layers: one signal added to what is there, all of `rpv2`, and what a second thread gives.
+//! Layers: one signal added to what is there, all of `rpv2`, and what more threads give.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -46,6 +46,38 @@ pub fn run(measured: &Measured, threads: usize, runs: usize, record: &mut Record
         (megabytes / took.seconds, megabytes / took.processor)
     };
 
+    // One signal beside what is there. Its column is one of rpv2, too.
+    let before = files(&root)?;
+    let (summary, took) = layer_of(threads, &root, &one)?;
+    let after = files(&root)?;
+    let changed = before
+        .iter()
+        .filter(|(path, seen)| after.get(*path) != Some(seen));
+    let changed: Vec<&PathBuf> = changed.map(|(path, _)| path).collect();
+    if !changed.is_empty() {
+        return Err(format!("a signal was added and these files changed: {changed:?}").into());
+    }
+    let written: u64 = after
+        .iter()
+        .filter(|(path, _)| !before.contains_key(*path))
+        .map(|(_, (bytes, _))| bytes)
+        .sum();
+    let each = written as f64 / summary.documents as f64;
+    let (per_second, _) = rate(took);
+    println!(
+        "\nadd one signal, {SIGNAL}: {each:.2} bytes a document written (at most 12), no file changed; {per_second:.1} MB/s"
+    );
+    let note = format!(
+        "queries bench: {SIGNAL}, {each:.2} bytes a document written, no existing file changed; one run"
+    );
+    record.add(
+        "corpusql annotate CORPUS --sql FILE --layer signal",
+        took,
+        through,
+        &note,
+    );
+    fs::remove_dir_all(root.join("signal"))?;
+
     // All of rpv2, one thread and all in turn.
     let mut counts = vec![threads];
     if threads > 1 {
@@ -69,7 +101,7 @@ pub fn run(measured: &Measured, threads: usize, runs: usize, record: &mut Record
         }
     }
     println!(
-        "\nannotate rpv2: {:.1} bytes a document; read {:.1} MB, written {:.1} MB",
+        "annotate rpv2: {:.1} bytes a document; read {:.1} MB, written {:.1} MB",
         summary.bytes as f64 / measured.documents as f64,
         io.0 as f64 / 1e6,
         io.1 as f64 / 1e6
@@ -95,36 +127,6 @@ pub fn run(measured: &Measured, threads: usize, runs: usize, record: &mut Record
         );
     }
 
-    // One signal beside what is there.
-    let before = files(&root)?;
-    let (summary, took) = layer_of(threads, &root, &one)?;
-    let after = files(&root)?;
-    let changed = before
-        .iter()
-        .filter(|(path, seen)| after.get(*path) != Some(seen));
-    let changed: Vec<&PathBuf> = changed.map(|(path, _)| path).collect();
-    if !changed.is_empty() {
-        return Err(format!("a signal was added and these files changed: {changed:?}").into());
-    }
-    let written: u64 = after
-        .iter()
-        .filter(|(path, _)| !before.contains_key(*path))
-        .map(|(_, (bytes, _))| bytes)
-        .sum();
-    let each = written as f64 / summary.documents as f64;
-    let (per_second, _) = rate(took);
-    println!(
-        "add one signal, {SIGNAL}: {each:.2} bytes a document written (at most 12), no file changed; {per_second:.1} MB/s"
-    );
-    let note = format!(
-        "queries bench: {SIGNAL}, {each:.2} bytes a document written, no existing file changed; one run"
-    );
-    record.add(
-        "corpusql annotate CORPUS --sql FILE --layer signal",
-        took,
-        through,
-        &note,
-    );
     fs::remove_dir_all(folder)?;
     Ok(())
 }
@@ -135,7 +137,7 @@ fn layer_of(
     request: &AnnotateRequest,
 ) -> Outcome<(AnnotateSummary, Took)> {
     let (runtime, engine) = engine(threads)?;
-    let (summary, took) = runtime.block_on(timed(annotate(&engine, root, request)));
+    let (summary, took) = timed(|| runtime.block_on(annotate(&engine, root, request)));
     Ok((summary?, took))
 }
 

@@ -7,9 +7,11 @@ use corpusql::query::Planner;
 use corpusql::session::Engine;
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::physical_plan::ExecutionPlan;
+use tokio::runtime::Runtime;
 
+use crate::chunks::text_chunks;
 use crate::setup::Outcome;
-use crate::setup::corpus::{Measured, text_chunks};
+use crate::setup::corpus::Measured;
 use crate::setup::record::Record;
 use crate::setup::timing::{median, timed};
 
@@ -17,7 +19,8 @@ use crate::setup::timing::{median, timed};
 const SHARES: [(u32, f64); 3] = [(1, 9.0), (5, 7.0), (20, 4.5)];
 
 /// Measures it.
-pub async fn run(
+pub fn run(
+    runtime: &Runtime,
     engine: &Engine,
     measured: &Measured,
     runs: usize,
@@ -34,15 +37,15 @@ pub async fn run(
     );
     for (percent, most) in SHARES {
         let condition = format!("FROM corpus WHERE u < {}", f64::from(percent) / 100.0);
-        let (_, with_text) =
-            query(engine, &corpus, &format!("SELECT id, text {condition}")).await?;
-        let (_, without) = query(engine, &corpus, &format!("SELECT id {condition}")).await?;
+        let text = format!("SELECT id, text {condition}");
+        let (_, with_text) = runtime.block_on(query(engine, &corpus, &text))?;
+        let ids = format!("SELECT id {condition}");
+        let (_, without) = runtime.block_on(query(engine, &corpus, &ids))?;
         let read = with_text - without;
         let mut took = Vec::new();
         let (mut rows, mut kept) = (0, 0);
         for _ in 0..runs {
-            let sql = format!("SELECT id, text {condition}");
-            let (answer, run) = timed(query(engine, &corpus, &sql)).await;
+            let (answer, run) = timed(|| runtime.block_on(query(engine, &corpus, &text)));
             let (batches, _) = answer?;
             took.push(run);
             rows = batches.iter().map(RecordBatch::num_rows).sum();
@@ -64,8 +67,7 @@ pub async fn run(
             read as f64 / 1e6,
             own / 1e6
         );
-        let command = format!("SELECT id, text {condition}");
-        record.add(&command, took, None, &note);
+        record.add(&text, took, None, &note);
     }
     Ok(())
 }

@@ -11,6 +11,7 @@
 mod setup;
 
 mod annotate;
+mod chunks;
 mod late;
 mod report;
 
@@ -37,20 +38,10 @@ fn main() -> Outcome<()> {
     println!("{input}, medians of {} runs", common.runs);
     let mut record = Record::new(input);
     if common.wants("late") {
-        runtime.block_on(late::run(
-            &engine,
-            &measured,
-            common.runs.get(),
-            &mut record,
-        ))?;
+        late::run(&runtime, &engine, &measured, common.runs.get(), &mut record)?;
     }
     if common.wants("report") {
-        runtime.block_on(report::run(
-            &engine,
-            &measured,
-            common.runs.get(),
-            &mut record,
-        ))?;
+        report::run(&runtime, &engine, &measured, &common, &mut record)?;
     }
     if common.wants("annotate") {
         annotate::run(

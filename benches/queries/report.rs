@@ -2,39 +2,39 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use corpusql::corpus::Corpus;
-use corpusql::filter::{Report, Request, report};
 use corpusql::query::{Planner, Settings};
 use corpusql::session::Engine;
+use tokio::runtime::Runtime;
 
+use crate::chunks::text_chunks;
 use crate::setup::Outcome;
-use crate::setup::corpus::{Measured, text_chunks};
+use crate::setup::corpus::Measured;
+use crate::setup::options::Common;
 use crate::setup::record::Record;
+use crate::setup::report::{FILTERS, report};
 use crate::setup::timing::{median, timed};
 
-/// 20 rules together.
-const FILTERS: [&str; 2] = ["rpv2_gopher", "rpv2_gopher_card"];
-
 /// Measures it.
-pub async fn run(
+pub fn run(
+    runtime: &Runtime,
     engine: &Engine,
     measured: &Measured,
-    runs: usize,
+    common: &Common,
     record: &mut Record,
 ) -> Outcome<()> {
-    let rules = Settings::load(engine.options())?;
-    let rules = FILTERS
-        .iter()
-        .map(|filter| rules.rules(filter).map(|rules| rules.len()));
-    let rules: usize = rules.sum::<Result<_, _>>()?;
-    judge(engine, &measured.root, 50).await?;
+    let threads = common.threads.get();
+    let settings = Settings::load(engine.options())?;
+    let rules = FILTERS.map(|filter| settings.rules(filter).map(|rules| rules.len()));
+    let rules: usize = rules.into_iter().sum::<Result<_, _>>()?;
+    let before = report(&measured.root, threads, 50)?;
     let mut took = Vec::new();
-    for run in 0..runs {
-        let (judged, run) = timed(judge(engine, &measured.root, 50 + run)).await;
-        judged?;
+    for run in 0..common.runs.get() {
+        let (answer, run) = timed(|| report(&measured.root, threads, 51 + run));
+        answer?;
         took.push(run);
     }
     let took = median(&took);
@@ -43,32 +43,22 @@ pub async fn run(
         took.seconds
     );
     let note = format!(
-        "queries bench: {rules} rules, a threshold changed in each run, corpus opened anew, in process, warm"
+        "queries bench: {rules} rules, a threshold changed in each run, the whole command in process, warm"
     );
-    record.add(
-        "corpusql filter CORPUS rpv2_gopher rpv2_gopher_card",
-        took,
-        None,
-        &note,
-    );
+    let command = "corpusql filter CORPUS rpv2_gopher rpv2_gopher_card";
+    record.add(command, took, None, &note);
 
     let zeroed = zero_text(measured)?;
-    let (before, after) = (
-        judge(engine, &measured.root, 50).await?,
-        judge(engine, &zeroed, 50).await?,
-    );
-    if serde_json::to_string(&before)? != serde_json::to_string(&after)? {
+    if before != report(&zeroed, threads, 50)? {
         return Err("the report changes when the text is overwritten by zeros".into());
     }
-    let corpus = Arc::new(Corpus::open(&zeroed)?);
-    let text = "SELECT count(text) FILTER (WHERE text LIKE '% a %') FROM corpus";
-    if Planner::new(engine, &[corpus])?
-        .plan(text)
-        .await?
-        .collect()
-        .await
-        .is_ok()
-    {
+    let corpora = [Arc::new(Corpus::open(&zeroed)?)];
+    let text = "SELECT count(*) FROM corpus WHERE text LIKE '% a %'";
+    let readable = runtime.block_on(async {
+        let planned = Planner::new(engine, &corpora)?.plan(text).await?;
+        planned.collect().await
+    });
+    if readable.is_ok() {
         return Err("the text was overwritten by zeros, and yet it can be read".into());
     }
     println!(
@@ -78,22 +68,8 @@ pub async fn run(
     Ok(())
 }
 
-/// Opens the corpus and reports, with a threshold.
-async fn judge(engine: &Engine, root: &Path, min_words: usize) -> Outcome<Report> {
-    let corpus = Arc::new(Corpus::open(root)?);
-    let mut settings = Settings::load(engine.options())?;
-    settings.set(&format!("rpv2_gopher.min_words={min_words}"))?;
-    let request = Request {
-        filters: FILTERS.map(str::to_string).to_vec(),
-        condition: None,
-        by: Vec::new(),
-        settings,
-    };
-    Ok(report(engine, &[corpus], &request).await?)
-}
-
 /// A copy of the corpus, its text zeros: the files' lengths and footers stay what they are.
-fn zero_text(measured: &Measured) -> Outcome<std::path::PathBuf> {
+fn zero_text(measured: &Measured) -> Outcome<PathBuf> {
     let folder = measured.folder.join("zeroed");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;

@@ -15,7 +15,6 @@ use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use datafusion::parquet::basic::{Compression, ZstdLevel};
-use datafusion::parquet::file::metadata::ParquetMetaDataReader;
 use datafusion::parquet::file::properties::WriterProperties;
 
 use super::Outcome;
@@ -103,25 +102,6 @@ pub fn rpv2() -> AnnotateRequest {
         source: LayerSource::Named("rpv2".to_string()),
         prefix: None,
     }
-}
-
-/// Where the chunks of the column `text` lie in the parts of the documents: file, offset, bytes.
-pub fn text_chunks(corpus: &Corpus) -> Outcome<Vec<(PathBuf, u64, u64)>> {
-    let layer = corpus.documents();
-    let mut chunks = Vec::new();
-    for part in 0..layer.manifest().parts.len() {
-        let path = layer.part_path(part);
-        let metadata = ParquetMetaDataReader::new().parse_and_finish(&File::open(&path)?)?;
-        for row_group in metadata.row_groups() {
-            let columns = row_group.columns().iter();
-            let text = columns.filter(|c| c.column_path().string() == "text");
-            chunks.extend(
-                text.map(|c| c.byte_range())
-                    .map(|(at, len)| (path.clone(), at, len)),
-            );
-        }
-    }
-    Ok(chunks)
 }
 
 fn write_inputs(maker: &Maker, documents: u64, threads: usize, folder: &Path) -> Outcome<()> {

@@ -3,6 +3,7 @@
 pub mod corpus;
 pub mod options;
 pub mod record;
+pub mod report;
 pub mod text;
 pub mod timing;
 

@@ -1,7 +1,6 @@
 //! Clocks.
 
 use std::fs;
-use std::future::Future;
 use std::time::Instant;
 
 /// What one run took.
@@ -14,9 +13,9 @@ pub struct Took {
 }
 
 /// Runs something and says what it took.
-pub async fn timed<T>(work: impl Future<Output = T>) -> (T, Took) {
+pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Took) {
     let (start, processor) = (Instant::now(), processor_seconds());
-    let value = work.await;
+    let value = work();
     let took = Took {
         seconds: start.elapsed().as_secs_f64(),
         processor: processor_seconds() - processor,
