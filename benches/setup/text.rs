@@ -19,8 +19,15 @@ use datafusion::arrow::datatypes::DataType;
 
 use super::Outcome;
 
-/// Where the sentences come from: a file, the columns it has under other names, its language.
-const SEEDS: [(&str, &[(&str, &str)], Option<&str>); 3] = [
+/// A file, the columns that it has under other names, its language.
+type Seed = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    Option<&'static str>,
+);
+
+/// Where the sentences come from.
+const SEEDS: [Seed; 3] = [
     (
         "web.parquet",
         &[
