@@ -57,10 +57,7 @@ pub(super) fn correct(text: &str, reading: Reading, out: &mut String) {
 pub(super) fn count_words(text: &str, reading: Reading) -> u64 {
     let tables = Tables::get();
     let words = match reading {
-        Reading::Paper => text
-            .split(|c| is_space(c))
-            .filter(|w| !w.is_empty())
-            .count(),
+        Reading::Paper => text.split(is_space).filter(|w| !w.is_empty()).count(),
         Reading::Dclm => {
             let pieces = text.split(['\0', '\t', '\n', '\u{b}', '\u{c}', '\r', ' ']);
             let first = pieces.filter_map(|piece| piece.chars().next());
