@@ -6,6 +6,7 @@ use crate::c4::{Cleaner, Page, Pages};
 use crate::lists::Lists;
 use crate::view::View;
 use crate::view::datatrove::DatatroveFacts;
+use crate::view::spaced::Spaced;
 
 /// The views of a document that a signal reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -46,6 +47,25 @@ impl Needs {
     pub const BAD_WORDS: Self = Self(1 << 14 | Self::VOCABULARY.0);
     /// [`Document::lorem_ipsum`].
     pub const LOREM_IPSUM: Self = Self(1 << 15 | Self::VOCABULARY.0);
+
+    /// [`Document::spaced`]: what is counted there.
+    pub(crate) const SPACED: Self = Self(1 << 40);
+    /// [`Document::spaced`]: what single words are.
+    pub(crate) const SPACED_DISTINCT: Self = Self(1 << 41 | Self::SPACED.0);
+    /// [`Document::spaced`]: n-grams of 2 to 4 words.
+    pub(crate) const SPACED_TOP_GRAMS: Self = Self(1 << 42 | Self::SPACED_DISTINCT.0);
+    /// [`Document::spaced`]: n-grams of 5 to 10 words.
+    pub(crate) const SPACED_REPEATED_GRAMS: Self = Self(1 << 43 | Self::SPACED_DISTINCT.0);
+    /// [`Document::spaced`]: how lines begin and end.
+    pub(crate) const SPACED_LINES: Self = Self(1 << 44 | Self::SPACED.0);
+    /// [`Document::spaced`]: equal lines.
+    pub(crate) const SPACED_REPEATED_LINES: Self = Self(1 << 45 | Self::SPACED_LINES.0);
+    /// [`Document::spaced`]: paragraphs, equal ones, and equal lines with a word.
+    pub(crate) const SPACED_PARAGRAPHS: Self = Self(1 << 46 | Self::SPACED_LINES.0);
+    /// [`Document::spaced`]: what C4's rules look for among words.
+    pub(crate) const SPACED_LISTED: Self = Self(1 << 47 | Self::SPACED_DISTINCT.0);
+    /// [`Document::spaced`]: personal data.
+    pub(crate) const PII: Self = Self(1 << 48 | Self::SPACED.0);
 
     const TOP: u64 = 16;
     const DUPLICATE: u64 = 19;
@@ -236,6 +256,7 @@ fn content_chars(word_chars: u64, words: u64) -> u64 {
 pub struct Analyzer {
     view: View,
     c4: Pages,
+    spaced: Spaced,
 }
 
 impl Analyzer {
@@ -249,17 +270,21 @@ impl Analyzer {
         let language = row.language.and_then(|code| lists.language(code));
         self.view.look(row.text, needs, language);
         self.c4.look(row, needs);
+        if needs.contains(Needs::SPACED) {
+            self.spaced.look(row.text, needs);
+        }
         Document {
             row,
             lists,
             view: &mut self.view,
             c4: &mut self.c4,
+            spaced: &mut self.spaced,
         }
     }
 
     /// Bytes of memory held.
     pub fn memory(&self) -> usize {
-        self.view.memory() + self.c4.memory()
+        self.view.memory() + self.c4.memory() + self.spaced.memory()
     }
 }
 
@@ -271,19 +296,21 @@ pub struct Document<'a> {
     lists: &'a Lists,
     view: &'a mut View,
     c4: &'a mut Pages,
+    spaced: &'a mut Spaced,
 }
 
 impl Drop for Document<'_> {
     fn drop(&mut self) {
         self.view.give_back();
         self.c4.give_back();
+        self.spaced.give_back();
     }
 }
 
 impl Document<'_> {
     /// Bytes of memory that this document took in the analyzer.
     pub fn memory(&self) -> usize {
-        self.view.memory() + self.c4.memory()
+        self.view.memory() + self.c4.memory() + self.spaced.memory()
     }
 
     /// The row that was measured.
@@ -324,6 +351,11 @@ impl Document<'_> {
     /// Raw words.
     pub fn raw_words(&self) -> RawWords {
         self.view.found.counts.raw_words
+    }
+
+    /// Words between spaces and lines, as they stand.
+    pub(crate) fn spaced(&self) -> &Spaced {
+        self.spaced
     }
 
     /// Raw words that are stop words; `None` without a list for the language.

@@ -21,14 +21,18 @@
 pub mod c4;
 pub mod counts;
 pub mod datatrove;
+pub mod dclm;
 mod document;
+pub mod dolma;
 pub mod hash;
 mod lists;
+mod numerals;
 mod perfect;
 pub mod refinedweb;
 pub mod round;
 pub mod rps;
 mod signal;
+pub mod slimpajama;
 #[cfg(test)]
 mod testing;
 mod transform;
@@ -53,6 +57,9 @@ pub fn all() -> impl Iterator<Item = &'static Signal> {
         datatrove::SIGNALS,
         c4::SIGNALS,
         refinedweb::SIGNALS,
+        dolma::SIGNALS,
+        dclm::SIGNALS,
+        slimpajama::SIGNALS,
     ];
     families.into_iter().flatten().copied()
 }

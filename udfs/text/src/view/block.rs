@@ -29,6 +29,7 @@ pub(crate) struct Masks {
     pub(crate) space: u64,
     pub(crate) letter: u64,
     pub(crate) upper: u64,
+    pub(crate) digit: u64,
     /// Letters, digits and `_`.
     pub(crate) word: u64,
     /// The 32 punctuation characters.
@@ -39,6 +40,14 @@ pub(crate) struct Masks {
     pub(crate) terminal: u64,
     pub(crate) hash: u64,
     pub(crate) brace: u64,
+    pub(crate) opening_brace: u64,
+    pub(crate) opening_bracket: u64,
+    pub(crate) at: u64,
+    pub(crate) question: u64,
+    /// The space character itself.
+    pub(crate) blank: u64,
+    /// What C takes for whitespace, and zero bytes.
+    pub(crate) gap: u64,
     pub(crate) high: u64,
     pub(crate) continuation: u64,
 }
@@ -51,17 +60,26 @@ impl Masks {
         let letter = bytes.letters();
         let digit = bytes.within(b'0', b'9');
         let dot = bytes.equal(b'.');
+        let (opening_brace, question) = (bytes.equal(b'{'), bytes.equal(b'?'));
+        let (control, blank) = (bytes.within(9, 13), bytes.equal(b' '));
         Self {
-            space: bytes.within(9, 13) | bytes.within(28, 32),
+            space: control | bytes.within(28, 32),
             letter,
             upper: letter & !bytes.bit5(),
+            digit,
             word: letter | digit | bytes.equal(b'_'),
             punctuation: bytes.within(b'!', b'~') & !(letter | digit),
             newline: bytes.equal(b'\n'),
             dot,
-            terminal: dot | bytes.equal(b'!') | bytes.equal(b'?'),
+            terminal: dot | bytes.equal(b'!') | question,
             hash: bytes.equal(b'#'),
-            brace: bytes.equal(b'{') | bytes.equal(b'}'),
+            brace: opening_brace | bytes.equal(b'}'),
+            opening_brace,
+            opening_bracket: bytes.equal(b'('),
+            at: bytes.equal(b'@'),
+            question,
+            blank,
+            gap: control | blank | bytes.equal(0),
             high: bytes.high(),
             continuation: bytes.continuation(),
         }
@@ -240,6 +258,7 @@ mod tests {
             space: mask(|b| matches!(b, 9..=13 | 28..=32)),
             letter: mask(|b| b.is_ascii_alphabetic()),
             upper: mask(|b| b.is_ascii_uppercase()),
+            digit: mask(|b| b.is_ascii_digit()),
             word: mask(|b| b.is_ascii_alphanumeric() || b == b'_'),
             punctuation: mask(|b| b.is_ascii_punctuation()),
             newline: mask(|b| b == b'\n'),
@@ -247,6 +266,12 @@ mod tests {
             terminal: mask(|b| matches!(b, b'.' | b'!' | b'?')),
             hash: mask(|b| b == b'#'),
             brace: mask(|b| matches!(b, b'{' | b'}')),
+            opening_brace: mask(|b| b == b'{'),
+            opening_bracket: mask(|b| b == b'('),
+            at: mask(|b| b == b'@'),
+            question: mask(|b| b == b'?'),
+            blank: mask(|b| b == b' '),
+            gap: mask(|b| matches!(b, 0 | 9..=13 | 32)),
             high: mask(|b| b >= 0x80),
             continuation: mask(|b| (0x80..0xC0).contains(&b)),
         }

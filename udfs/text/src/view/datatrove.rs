@@ -21,7 +21,7 @@ use memchr::{memchr_iter, memmem};
 use self::joined::Joined;
 pub use self::lines::LineFacts;
 use self::lines::Lines;
-use super::grams::Grams;
+use super::grams::{GramFacts, Grams};
 use super::vocabulary::Vocabulary;
 use super::word::{Key, SHORT};
 use crate::document::Needs;
@@ -209,7 +209,8 @@ impl DatatroveView {
     fn find_top(&mut self, needs: Needs) {
         let wanted = |n: usize| n <= 4 && needs.contains(Needs::datatrove_top_gram(n));
         let known = self.vocabulary.words();
-        let facts = self.grams.measure(
+        let facts = GramFacts::of(
+            &mut self.grams,
             &self.words,
             |word| known[word as usize].count() > 1,
             |word| self.chars[word as usize],

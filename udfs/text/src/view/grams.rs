@@ -32,6 +32,75 @@ pub(crate) struct GramFacts {
     pub(crate) duplicate_chars: [u64; 6],
 }
 
+/// The n-grams of one length, all that occur twice among them.
+pub(crate) struct Level<'a> {
+    places: &'a [u32],
+    ids: &'a [u32],
+    counts: &'a [u32],
+}
+
+impl Level<'_> {
+    /// Where the most frequent n-gram is first, and how often it occurs, when it occurs twice. Numbers ascend
+    /// in the order of first appearance, so the first of equally frequent ones is the first in the text.
+    pub(crate) fn top(&self) -> Option<(usize, u64)> {
+        let count = *self.counts.iter().max()?;
+        let id = self.counts.iter().position(|&c| c == count)? as u32;
+        let at = self.ids.iter().position(|&i| i == id)?;
+        (count > 1).then(|| (self.places[at] as usize, count.into()))
+    }
+
+    /// Where n-grams are that occur twice.
+    #[inline(always)]
+    pub(crate) fn repeated(&self) -> impl Iterator<Item = usize> {
+        let places = self.places.iter().zip(self.ids);
+        places
+            .filter(|&(_, &id)| self.counts[id as usize] > 1)
+            .map(|(&place, _)| place as usize)
+    }
+}
+
+/// Characters of the words in n-grams that occur twice, each word once.
+fn covered(level: &Level<'_>, n: usize, chars: impl Fn(usize) -> u64) -> u64 {
+    let mut sum = 0;
+    let mut end = 0;
+    for place in level.repeated() {
+        for at in end.max(place)..place + n {
+            sum += chars(at);
+        }
+        end = place + n;
+    }
+    sum
+}
+
+impl GramFacts {
+    /// What the n-grams say whose lengths are `wanted`; `chars` tells how many characters a word has.
+    pub(crate) fn of(
+        grams: &mut Grams,
+        words: &[u32],
+        repeated: impl Fn(u32) -> bool,
+        chars: impl Fn(u32) -> u64,
+        wanted: impl Fn(usize) -> bool,
+    ) -> Self {
+        let mut facts = Self::default();
+        let longest = (2..=LONGEST).rev().find(|&n| wanted(n)).unwrap_or(0);
+        grams.look(words, repeated, longest, |n, level| {
+            if !wanted(n) {
+                return;
+            }
+            if n <= 4 {
+                facts.top[n - 2] = level.top().map(|(place, count)| {
+                    let gram = &words[place..place + n];
+                    let chars = gram.iter().map(|&word| chars(word)).sum();
+                    TopGram { count, chars }
+                });
+            } else {
+                facts.duplicate_chars[n - 5] = covered(&level, n, |at| chars(words[at]));
+            }
+        });
+        facts
+    }
+}
+
 /// Counts n-grams.
 pub(crate) struct Grams {
     /// Numbers of n-grams and 1, where the hash of their key puts them.
@@ -86,19 +155,18 @@ impl Grams {
             + self.traces.capacity()
     }
 
-    /// Looks at the n-grams of words, of every length that `wanted` says and the shorter ones.
-    /// `repeated` tells whether a word occurs twice, `chars` how many characters it has.
-    pub(crate) fn measure(
+    /// Shows `see` the n-grams of each length up to `longest` that may be repeated, shortest first; lengths
+    /// that have none are left out. `repeated` tells whether a word occurs twice.
+    pub(crate) fn look(
         &mut self,
         words: &[u32],
         repeated: impl Fn(u32) -> bool,
-        chars: impl Fn(u32) -> u64,
-        wanted: impl Fn(usize) -> bool,
-    ) -> GramFacts {
-        let mut facts = GramFacts::default();
-        let Some(longest) = (2..=LONGEST).rev().find(|&n| wanted(n)) else {
-            return facts;
-        };
+        longest: usize,
+        mut see: impl FnMut(usize, Level<'_>),
+    ) {
+        if longest < 2 {
+            return;
+        }
         self.pairs(words, repeated);
         for n in 2..=longest {
             if n > 2 {
@@ -107,20 +175,15 @@ impl Grams {
             if self.places.is_empty() {
                 break;
             }
-            if !wanted(n) {
-                continue;
-            }
-            let length = |place: u32| {
-                let gram = &words[place as usize..place as usize + n];
-                gram.iter().map(|&word| chars(word)).sum::<u64>()
-            };
-            if n <= 4 {
-                facts.top[n - 2] = self.top(length);
-            } else {
-                facts.duplicate_chars[n - 5] = self.covered(n, |place| chars(words[place]));
-            }
+            see(
+                n,
+                Level {
+                    places: &self.places,
+                    ids: &self.ids,
+                    counts: &self.counts[..self.len],
+                },
+            );
         }
-        facts
     }
 
     /// Finds the pairs whose words both occur twice, and numbers them.
@@ -319,34 +382,5 @@ impl Grams {
             }
             self.slots[place] = id as u32 + 1;
         }
-    }
-
-    /// The most frequent n-gram, when it occurs twice. Numbers ascend in the order of first appearance, so
-    /// the first of equally frequent ones is the first in the text.
-    fn top(&self, length: impl Fn(u32) -> u64) -> Option<TopGram> {
-        let counts = &self.counts[..self.len];
-        let count = *counts.iter().max()?;
-        let id = counts.iter().position(|&c| c == count)? as u32;
-        let at = self.ids.iter().position(|&i| i == id)?;
-        (count > 1).then(|| TopGram {
-            count: count.into(),
-            chars: length(self.places[at]),
-        })
-    }
-
-    /// Characters of the words in n-grams that occur twice, each word once.
-    fn covered(&self, n: usize, chars: impl Fn(usize) -> u64) -> u64 {
-        let mut sum = 0;
-        let mut end = 0;
-        for (&place, &id) in self.places.iter().zip(&self.ids) {
-            if self.counts[id as usize] > 1 {
-                let place = place as usize;
-                for at in end.max(place)..place + n {
-                    sum += chars(at);
-                }
-                end = place + n;
-            }
-        }
-        sum
     }
 }

@@ -37,6 +37,7 @@ pub(crate) mod block;
 pub(crate) mod datatrove;
 pub(crate) mod grams;
 pub(crate) mod scan;
+pub(crate) mod spaced;
 pub(crate) mod vocabulary;
 pub(crate) mod word;
 
@@ -159,7 +160,8 @@ impl View {
         if needs.any_grams() {
             let measures = &self.measures;
             let vocabulary = self.vocabulary.words();
-            self.grams = self.counter.measure(
+            self.grams = GramFacts::of(
+                &mut self.counter,
                 &self.found.words,
                 |word| vocabulary[word as usize].count() > 1,
                 |word| measures[word as usize] & LOWER,

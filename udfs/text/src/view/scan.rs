@@ -30,7 +30,7 @@ pub(crate) mod part {
 }
 
 /// Blocks between two walks over the borders: the text and its borders stay in the fastest cache.
-const CHUNK: usize = 32;
+pub(super) const CHUNK: usize = 32;
 
 /// A border of a run is a position and flags.
 const POSITION: u64 = (1 << 61) - 1;
@@ -74,14 +74,14 @@ impl Found {
         self.counts = Counts::default();
         self.lines.clear();
         self.words.clear();
-        self.borders.len = 0;
+        self.borders.clear();
     }
 
     /// Bytes of memory held.
     pub(crate) fn memory(&self) -> usize {
         size_of::<Line>() * self.lines.capacity()
             + 4 * self.words.capacity()
-            + 8 * self.borders.at.capacity()
+            + self.borders.memory()
             + self.pieces.capacity()
             + self.normalised.capacity()
     }
@@ -96,17 +96,22 @@ pub(crate) fn scan(
     vocabulary: &mut Vocabulary,
 ) {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2")
-        && is_x86_feature_detected!("bmi1")
-        && is_x86_feature_detected!("bmi2")
-        && is_x86_feature_detected!("lzcnt")
-        && is_x86_feature_detected!("popcnt")
-    {
+    if has_avx2() {
         // SAFETY: the processor has what the function is compiled for.
         unsafe { scan_avx2(text, parts, language, found, vocabulary) };
         return;
     }
     choose::<Portable>(text, parts, language, found, vocabulary);
+}
+
+/// Whether the processor has all that the faster version of a scan is compiled for.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+        && is_x86_feature_detected!("lzcnt")
+        && is_x86_feature_detected!("popcnt")
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -172,7 +177,7 @@ fn choose<B: Bytes>(
 
 /// Positions where runs begin and end, in turn.
 #[derive(Default)]
-struct Borders {
+pub(super) struct Borders {
     at: Vec<u64>,
     len: usize,
 }
@@ -181,13 +186,15 @@ struct Borders {
 const WRITTEN: usize = 24;
 
 impl Borders {
-    fn reserve(&mut self) {
+    /// Makes room for the borders of a chunk.
+    pub(super) fn reserve(&mut self) {
         // Those of a chunk, what was left of the chunk before, an end mark, and what is written too much.
         self.at.resize(CHUNK * BLOCK + 4 + 2 * WRITTEN, 0);
     }
 
+    /// Writes down the set bits of a mask.
     #[inline(always)]
-    fn write(&mut self, mut bits: u64, position: usize) {
+    pub(super) fn write(&mut self, mut bits: u64, position: usize) {
         let count = bits.count_ones() as usize;
         let free = &mut self.at[self.len..self.len + BLOCK];
         let (often, seldom) = free.split_at_mut(WRITTEN);
@@ -204,8 +211,24 @@ impl Borders {
         self.len += count;
     }
 
+    /// Forgets all borders.
+    pub(super) fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    /// The borders that were not forgotten.
+    #[inline(always)]
+    pub(super) fn known(&self) -> &[u64] {
+        &self.at[..self.len]
+    }
+
+    /// Bytes of memory held.
+    pub(super) fn memory(&self) -> usize {
+        8 * self.at.capacity()
+    }
+
     /// Forgets the borders before `used`.
-    fn keep_from(&mut self, used: usize) {
+    pub(super) fn keep_from(&mut self, used: usize) {
         self.at.copy_within(used..self.len, 0);
         self.len -= used;
     }
@@ -213,7 +236,7 @@ impl Borders {
 
 /// The first target in each run, across blocks.
 #[derive(Default)]
-struct Firsts {
+pub(super) struct Firsts {
     /// 1 when a run reaches the end of the last block.
     open: u64,
     /// 1 when it has no target yet.
@@ -234,8 +257,9 @@ impl Firsts {
         targets & (begins | sum & !others)
     }
 
+    /// How many these are.
     #[inline(always)]
-    fn count(&mut self, runs: u64, targets: u64) -> u64 {
+    pub(super) fn count(&mut self, runs: u64, targets: u64) -> u64 {
         self.next(runs, targets).count_ones().into()
     }
 }

@@ -1,0 +1,196 @@
+//! Words between spaces, and lines: how Dolma, DCLM and SlimPajama look at a text.
+//!
+//! A word is what Python's `str.split()` gives, nothing cut off and no letter changed; a line is what
+//! `split("\n")` gives. The pass over the bytes sees the same bit masks as the first view's (`block.rs`), the
+//! words are numbered by the same table (`vocabulary.rs`) and their n-grams are counted by the same code
+//! (`grams.rs`).
+//!
+//! ```text
+//! text ─▶ 64 bytes ─▶ masks ─▶ counts, words of lines                          scan.rs
+//!                       ├────▶ borders of words ─▶ numbers ─▶ distinct.rs, n-grams here
+//!                       ├────▶ line feeds ─▶ how lines begin and end, repeats  lines.rs, repeats.rs
+//!                       └────▶ `@`, digits ─▶ e-mail addresses and the like     pii.rs
+//! ```
+
+mod c4;
+mod distinct;
+mod lines;
+mod pii;
+mod repeats;
+mod scan;
+
+use std::fmt;
+
+pub(crate) use self::lines::{LineCounts, Lines};
+pub(crate) use self::pii::Matches;
+
+use self::c4::Listed;
+use self::distinct::Distinct;
+use self::pii::Pii;
+use self::scan::{Found, parts_for, scan};
+use super::KEPT;
+use super::grams::{Grams, LONGEST};
+use super::vocabulary::Vocabulary;
+use crate::document::{Needs, TopGram};
+
+/// All that was seen of a document's words and lines, and the memory to see the next one.
+pub(crate) struct Spaced {
+    pub(crate) found: Found,
+    pub(crate) lines: Lines,
+    pub(crate) pii: Pii,
+    pub(crate) distinct: Distinct,
+    pub(crate) listed: Listed,
+    grams: SpacedGrams,
+    vocabulary: Vocabulary,
+    counter: Grams,
+    /// Characters of the words before each word, and of all.
+    chars_before: Vec<u64>,
+}
+
+/// What n-grams of words say.
+#[derive(Clone, Copy, Debug, Default)]
+struct SpacedGrams {
+    /// For n of 2 to 4.
+    top: [Option<TopGram>; 3],
+    /// For n of 5 to 10: characters of the words of all n-grams that occur twice, and of all n-grams.
+    repeated: [(u64, u64); 6],
+}
+
+impl Default for Spaced {
+    fn default() -> Self {
+        Self {
+            found: Found::default(),
+            lines: Lines::default(),
+            pii: Pii::default(),
+            distinct: Distinct::default(),
+            listed: Listed::default(),
+            grams: SpacedGrams::default(),
+            vocabulary: Vocabulary::new(),
+            counter: Grams::new(),
+            chars_before: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for Spaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spaced")
+            .field("memory", &self.memory())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Spaced {
+    /// Looks at a text as closely as `needs` says.
+    pub(crate) fn look(&mut self, text: &str, needs: Needs) {
+        let parts = parts_for(needs);
+        let numbered = parts & scan::part::WORDS != 0;
+        self.found.clear();
+        self.pii = Pii::default();
+        self.distinct.clear();
+        self.listed = Listed::default();
+        self.grams = SpacedGrams::default();
+        self.lines.begin(
+            needs.contains(Needs::SPACED_REPEATED_LINES),
+            needs.contains(Needs::SPACED_PARAGRAPHS),
+        );
+        self.vocabulary.clear(if numbered { text.len() } else { 0 });
+        scan(
+            text,
+            parts,
+            &mut self.found,
+            &mut self.vocabulary,
+            &mut self.lines,
+            &mut self.pii,
+        );
+        if parts & scan::part::LINES != 0 {
+            self.lines.end(text);
+        }
+        if parts & scan::part::PII != 0 {
+            self.pii.end(text, &self.found.counts);
+        }
+        if !numbered {
+            return;
+        }
+        self.distinct.measure(&self.vocabulary);
+        if needs.contains(Needs::SPACED_LISTED) {
+            self.listed.measure(text, &self.vocabulary);
+        }
+        self.count_grams(needs);
+    }
+
+    /// The n-gram of 2 to 4 words that occurs most often, the first in the text among equals; `None` when
+    /// there is no n-gram.
+    pub(crate) fn top_gram(&self, n: usize) -> Option<TopGram> {
+        self.grams.top[n - 2]
+    }
+
+    /// Characters of the words of all n-grams of 5 to 10 words that occur at least twice, each occurrence
+    /// counted, and of all n-grams; `None` when there is no n-gram.
+    pub(crate) fn repeated_grams(&self, n: usize) -> Option<(u64, u64)> {
+        (self.found.counts.words >= n as u64).then(|| self.grams.repeated[n - 5])
+    }
+
+    /// Bytes of memory held.
+    pub(crate) fn memory(&self) -> usize {
+        self.found.memory()
+            + self.lines.memory()
+            + self.distinct.memory()
+            + self.vocabulary.memory()
+            + self.counter.memory()
+            + 8 * self.chars_before.capacity()
+    }
+
+    /// Gives back memory that only a very long document needs.
+    pub(crate) fn give_back(&mut self) {
+        if self.memory() > KEPT {
+            *self = Self::default();
+        }
+    }
+
+    fn count_grams(&mut self, needs: Needs) {
+        let longest = if needs.contains(Needs::SPACED_REPEATED_GRAMS) {
+            LONGEST
+        } else if needs.contains(Needs::SPACED_TOP_GRAMS) {
+            4
+        } else {
+            return;
+        };
+        let words = &self.found.words[..];
+        let mut sum = 0;
+        self.chars_before.clear();
+        self.chars_before.push(0);
+        let chars = self.distinct.chars();
+        self.chars_before.extend(words.iter().map(|&word| {
+            sum += u64::from(chars[word as usize]);
+            sum
+        }));
+        let before = &self.chars_before[..];
+        let chars_of = |place: usize, n: usize| before[place + n] - before[place];
+
+        let facts = &mut self.grams;
+        for n in 2..=longest.min(words.len()) {
+            if n <= 4 {
+                facts.top[n - 2] = Some(TopGram {
+                    count: 1,
+                    chars: chars_of(0, n),
+                });
+            } else {
+                // The sums over all n-grams telescope to those at both ends.
+                let ends: u64 = before[words.len() + 1 - n..].iter().sum();
+                facts.repeated[n - 5].1 = ends - before[..n].iter().sum::<u64>();
+            }
+        }
+        let known = self.vocabulary.words();
+        let repeated = |word: u32| known[word as usize].count() > 1;
+        self.counter.look(words, repeated, longest, |n, level| {
+            if n > 4 {
+                let places = level.repeated();
+                facts.repeated[n - 5].0 = places.map(|place| chars_of(place, n)).sum();
+            } else if let Some((place, count)) = level.top() {
+                let chars = chars_of(place, n);
+                facts.top[n - 2] = Some(TopGram { count, chars });
+            }
+        });
+    }
+}
