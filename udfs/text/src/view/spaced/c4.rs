@@ -190,7 +190,7 @@ fn contains(word: &[u8], part: &[u8]) -> bool {
 #[inline(always)]
 fn has_j(key: Key) -> bool {
     let zero = |bytes: u64| bytes.wrapping_sub(LOW) & !bytes & HIGH != 0;
-    zero(key.low ^ LOW * b'j' as u64) || zero(key.high ^ LOW * b'j' as u64)
+    zero(key.low ^ (LOW * b'j' as u64)) || zero(key.high ^ (LOW * b'j' as u64))
 }
 
 const KELVIN: char = '\u{212A}';

@@ -143,10 +143,10 @@ fn has_zero(bytes: u64) -> bool {
 fn ascii(key: Key) -> Facts {
     // The length in the highest byte is neither a letter nor `#`.
     let letters = |bytes: u64| {
-        let lower = bytes | LOW * 0x20;
+        let lower = bytes | (LOW * 0x20);
         (lower + LOW * (128 - b'a' as u64)) & !(lower + LOW * (127 - b'z' as u64)) & HIGH
     };
-    let hash = |bytes: u64| has_zero(bytes ^ LOW * b'#' as u64);
+    let hash = |bytes: u64| has_zero(bytes ^ (LOW * b'#' as u64));
     Facts {
         chars: key.len() as u32,
         letter: letters(key.low) | letters(key.high) != 0,
