@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use corpusql_text::{Lists, counts, rps};
+use corpusql_text::{Lists, counts, datatrove, rps, words};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{internal_err, plan_datafusion_err};
 use datafusion::error::Result;
@@ -28,6 +28,20 @@ static COUNTS: Family = Family {
     name: "counts",
     title: "Counts",
     about: "Plain counts of a text that RedPajama-V2's signals divide by or that its crawl records carry",
+};
+
+/// What datatrove's filters judge.
+static DATATROVE: Family = Family {
+    name: "datatrove",
+    title: "datatrove",
+    about: "The quantities behind datatrove's Gopher and FineWeb filters, equal to its code bit for bit; words are those of spaCy's English tokeniser",
+};
+
+/// Words, sentences and normal forms.
+static WORDS: Family = Family {
+    name: "words",
+    title: "Words and sentences",
+    about: "Words and sentences, each kind by the rule that it is named after, and the form in which texts are compared",
 };
 
 /// The column of the documents that signals read.
@@ -109,6 +123,15 @@ impl Functions {
         let functions = [
             signals(&RPS, rps::SIGNALS),
             signals(&COUNTS, counts::SIGNALS),
+            signals(&DATATROVE, datatrove::SIGNALS),
+            words::PIECES
+                .iter()
+                .map(|&function| Function::of_pieces(&WORDS, function))
+                .collect(),
+            words::TEXTS
+                .iter()
+                .map(|&function| Function::of_text(&WORDS, function))
+                .collect(),
             text::functions(),
             tokens::functions(),
             url::functions(),

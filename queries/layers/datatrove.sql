@@ -1,0 +1,31 @@
+-- what: the quantities behind datatrove's Gopher and FineWeb filters
+-- source: datatrove 0.10.1; huggingface/datatrove
+SELECT
+  datatrove_alpha_word_ratio,
+  datatrove_bullet_line_ratio,
+  datatrove_char_dup_ratio,
+  datatrove_dup_10_gram,
+  datatrove_dup_5_gram,
+  datatrove_dup_6_gram,
+  datatrove_dup_7_gram,
+  datatrove_dup_8_gram,
+  datatrove_dup_9_gram,
+  datatrove_dup_line_char_frac,
+  datatrove_dup_line_frac,
+  datatrove_dup_para_char_frac,
+  datatrove_dup_para_frac,
+  datatrove_ellipsis_line_ratio,
+  datatrove_ellipsis_ratio,
+  datatrove_hash_ratio,
+  datatrove_line_punct_ratio,
+  datatrove_mean_word_length,
+  datatrove_newline_word_ratio,
+  datatrove_non_symbol_word_count,
+  datatrove_sentence_count,
+  datatrove_short_line_ratio,
+  datatrove_stop_word_count,
+  datatrove_top_2_gram,
+  datatrove_top_3_gram,
+  datatrove_top_4_gram,
+  datatrove_word_count
+FROM corpus
