@@ -90,7 +90,7 @@ fn measure(text: &str) -> usize {
     let row = Row {
         text,
         language: Some("en"),
-        domain: None,
+        ..Row::default()
     };
     let document = analyzer.analyze(row, needs, Lists::builtin());
     for signal in all() {

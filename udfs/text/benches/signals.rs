@@ -213,7 +213,7 @@ fn measure(texts: &[Text], signals: &[&Signal]) {
         let row = Row {
             text: black_box(&text.text),
             language: text.language.as_deref(),
-            domain: None,
+            ..Row::default()
         };
         let document = analyzer.analyze(row, needs, Lists::builtin());
         floats.clear();

@@ -182,7 +182,7 @@ impl BitOr for Needs {
 }
 
 /// What a document is measured from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Row<'a> {
     /// The text itself.
     pub text: &'a str,
@@ -190,6 +190,8 @@ pub struct Row<'a> {
     pub language: Option<&'a str>,
     /// The network location of the document's URL.
     pub domain: Option<&'a str>,
+    /// The URL itself.
+    pub url: Option<&'a str>,
 }
 
 /// Raw words: the longest runs of word characters and of other characters that are no space.

@@ -6,7 +6,7 @@
 //! let signals: Vec<_> = all().collect();
 //! let needs = signals.iter().fold(Needs::NONE, |needs, signal| needs | signal.needs);
 //! let mut analyzer = Analyzer::new();
-//! let row = Row { text: "The cat sat.", language: Some("en"), domain: None };
+//! let row = Row { text: "The cat sat.", language: Some("en"), ..Row::default() };
 //! let document = analyzer.analyze(row, needs, Lists::builtin());
 //! for signal in signals {
 //!     if let (Measure::Int(measure), "rps_doc_word_count") = (signal.measure, signal.name) {
@@ -24,11 +24,15 @@ pub mod datatrove;
 pub mod dclm;
 mod document;
 pub mod dolma;
+pub mod fasttext;
+pub mod format;
 pub mod hash;
+pub mod language;
 mod lists;
 mod numerals;
 mod perfect;
 pub mod refinedweb;
+mod pii;
 pub mod round;
 pub mod rps;
 mod signal;
@@ -38,6 +42,8 @@ mod testing;
 mod transform;
 mod unicode;
 pub mod url;
+pub mod url_filter;
+mod url_lists;
 mod view;
 pub mod words;
 
@@ -45,6 +51,7 @@ pub use document::{Analyzer, Document, Line, Needs, RawWords, Row, TopGram};
 pub use lists::{ListError, Lists, Ut1List};
 pub use signal::{Input, Measure, Signal};
 pub use transform::{PiecesFunction, TextFunction};
+pub use url_lists::UrlLists;
 pub use view::datatrove::{DatatroveFacts, LineFacts};
 
 /// Every signal: the published ones of RedPajama-V2 in the order of its `quality_signals` object, their
@@ -60,6 +67,8 @@ pub fn all() -> impl Iterator<Item = &'static Signal> {
         dolma::SIGNALS,
         dclm::SIGNALS,
         slimpajama::SIGNALS,
+        url_filter::SIGNALS,
+        language::SIGNALS,
     ];
     families.into_iter().flatten().copied()
 }

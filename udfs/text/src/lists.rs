@@ -1,4 +1,4 @@
-//! The word and domain lists that signals look into.
+//! The word and domain lists, and the models, that signals look into.
 //!
 //! Stop words and bad words are built in ([`Lists::builtin`]); their origin and licences are in
 //! `data/README.md`. The UT1 domain list is the user's own copy ([`Ut1List`]).
@@ -11,7 +11,10 @@ use std::sync::{Arc, LazyLock};
 
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::fasttext::Model;
 use crate::perfect::WordTable;
+use crate::url::Suffixes;
+use crate::url_lists::UrlLists;
 
 /// The languages with lists: code, stop words, bad words. The published tables know these seven; bad
 /// words exist for five of them, and the other two have an empty set.
@@ -60,6 +63,9 @@ static BUILTIN_LISTS: LazyLock<Lists> = LazyLock::new(|| {
     Lists {
         languages: Arc::new(languages),
         ut1: None,
+        urls: None,
+        suffixes: None,
+        language_model: None,
         digest: xxh3_128(&digest),
     }
 });
@@ -69,6 +75,9 @@ static BUILTIN_LISTS: LazyLock<Lists> = LazyLock::new(|| {
 pub struct Lists {
     languages: Arc<Vec<LanguageLists>>,
     ut1: Option<Arc<Ut1List>>,
+    urls: Option<Arc<UrlLists>>,
+    suffixes: Option<Arc<Suffixes>>,
+    language_model: Option<Arc<Model>>,
     digest: u128,
 }
 
@@ -92,7 +101,61 @@ impl Lists {
         self.ut1.as_deref()
     }
 
-    /// A digest of the contents, the same on every machine: part of the fingerprint of what is computed
+    /// These lists with `urls` as the lists of the URL filter.
+    #[must_use]
+    pub fn with_urls(self, urls: UrlLists) -> Self {
+        Self {
+            urls: Some(Arc::new(urls)),
+            ..self
+        }
+    }
+
+    /// The lists of the URL filter, if some were loaded.
+    pub fn urls(&self) -> Option<&UrlLists> {
+        self.urls.as_deref()
+    }
+
+    /// These lists with `suffixes` instead of the built-in Public Suffix List.
+    #[must_use]
+    pub fn with_suffixes(self, suffixes: Suffixes) -> Self {
+        Self {
+            suffixes: Some(Arc::new(suffixes)),
+            ..self
+        }
+    }
+
+    /// The Public Suffix List.
+    pub fn suffixes(&self) -> &Suffixes {
+        match &self.suffixes {
+            Some(suffixes) => suffixes,
+            None => Suffixes::builtin(),
+        }
+    }
+
+    /// These lists with a model that identifies languages.
+    #[must_use]
+    pub fn with_language_model(self, model: Model) -> Self {
+        Self {
+            language_model: Some(Arc::new(model)),
+            ..self
+        }
+    }
+
+    /// The model that identifies languages, if one was loaded.
+    pub fn language_model(&self) -> Option<&Model> {
+        self.language_model.as_deref()
+    }
+
+    /// A digest of what is looked up for a URL: the lists of the URL filter and the public suffixes.
+    pub fn url_digest(&self) -> u128 {
+        let urls = self.urls.as_ref().map_or(0, |urls| urls.digest());
+        let mut bytes = [0; 32];
+        bytes[..16].copy_from_slice(&urls.to_le_bytes());
+        bytes[16..].copy_from_slice(&self.suffixes().digest().to_le_bytes());
+        xxh3_128(&bytes)
+    }
+
+    /// A digest of the words and domains, the same on every machine: part of the fingerprint of what is computed
     /// with these lists.
     pub fn digest(&self) -> u128 {
         let ut1 = self.ut1.as_ref().map_or(0, |ut1| ut1.digest);
@@ -324,7 +387,7 @@ pub struct ListError {
 }
 
 impl ListError {
-    fn new(message: String) -> Self {
+    pub(crate) fn new(message: String) -> Self {
         Self { message }
     }
 }

@@ -15,6 +15,8 @@ pub enum Input {
     Language,
     /// The network location of the document's URL.
     Domain,
+    /// The document's URL.
+    Url,
 }
 
 impl Input {
@@ -24,6 +26,7 @@ impl Input {
             Self::Text => "text",
             Self::Language => "language",
             Self::Domain => "domain",
+            Self::Url => "url",
         }
     }
 }

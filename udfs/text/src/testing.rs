@@ -26,7 +26,7 @@ fn items(signal: &Signal, text: &str, language: Option<&str>) -> Vec<Option<f64>
     let row = Row {
         text,
         language,
-        domain: None,
+        ..Row::default()
     };
     let document = analyzer.analyze(row, signal.needs, Lists::builtin());
     let mut items = Vec::new();

@@ -49,6 +49,7 @@ fn compare(record: &Map<String, Value>, lists: &Lists, wrong: &mut Vec<String>) 
         text: field("text").ok_or("a record without text")?,
         language: field("language"),
         domain: field("domain"),
+        ..Row::default()
     };
     let expected = record
         .get("expected")

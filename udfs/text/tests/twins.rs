@@ -356,7 +356,7 @@ fn check(
     let row = Row {
         text,
         language,
-        domain: None,
+        ..Row::default()
     };
     let lists = Lists::builtin();
     let everything = all().fold(Needs::NONE, |needs, signal| needs | signal.needs);
@@ -655,7 +655,7 @@ fn two_signals_in_one_pass_equal_each_alone() {
         let row = Row {
             text,
             language,
-            domain: None,
+            ..Row::default()
         };
         let mut values = |needs, signal| {
             let document = analyzer.analyze(row, needs, Lists::builtin());
@@ -679,7 +679,7 @@ fn memory_of_a_long_text_is_given_back() {
     let row = Row {
         text: &text,
         language: Some("en"),
-        domain: None,
+        ..Row::default()
     };
     let document = analyzer.analyze(row, everything, Lists::builtin());
     assert_eq!(document.words(), 400_000);

@@ -32,8 +32,8 @@ mod tests {
         };
         let row = Row {
             text: "",
-            language: None,
             domain,
+            ..Row::default()
         };
         measure(&Analyzer::new().analyze(row, SIGNAL.needs, lists))
     }
