@@ -9,7 +9,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use corpusql_text::{Lists, Ut1List};
+use corpusql_text::fasttext::Model;
+use corpusql_text::url::Suffixes;
+use corpusql_text::{Lists, UrlLists, Ut1List};
 use corpusql_udfs::Functions;
 
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -34,6 +36,12 @@ pub struct Options {
     pub spill_folder: Option<PathBuf>,
     /// The UT1 list: a folder of categories, or a JSON map of domains to ids.
     pub ut1: Option<PathBuf>,
+    /// The lists of datatrove's URL filter: a folder.
+    pub url_lists: Option<PathBuf>,
+    /// A Public Suffix List instead of the built-in one.
+    pub public_suffixes: Option<PathBuf>,
+    /// A fastText model that identifies languages.
+    pub lid: Option<PathBuf>,
     /// A folder of queries that come before the built-in ones.
     pub queries: Option<PathBuf>,
 }
@@ -47,6 +55,9 @@ impl Default for Options {
             quiet: false,
             spill_folder: None,
             ut1: None,
+            url_lists: None,
+            public_suffixes: None,
+            lid: None,
             queries: None,
         }
     }
@@ -77,6 +88,15 @@ impl Engine {
         let mut lists = Lists::builtin().clone();
         if let Some(path) = &options.ut1 {
             lists = lists.with_ut1(read_ut1(path)?);
+        }
+        if let Some(path) = &options.url_lists {
+            lists = lists.with_urls(read_url_lists(path)?);
+        }
+        if let Some(path) = &options.public_suffixes {
+            lists = lists.with_suffixes(read_suffixes(path)?);
+        }
+        if let Some(path) = &options.lid {
+            lists = lists.with_language_model(read_language_model(path)?);
         }
         Ok(Self {
             runtime: builder.build_arc()?,
@@ -132,6 +152,28 @@ fn read_ut1(path: &Path) -> Result<Ut1List> {
         Error::user(format!("{} is no UT1 list", path.display()))
             .caused_by(e)
             .hint("give --ut1 a folder of categories, or a JSON map of domains to ids")
+    })
+}
+
+fn read_url_lists(path: &Path) -> Result<UrlLists> {
+    UrlLists::from_folder(path)
+        .map_err(|e| Error::user(format!("{} holds no URL lists", path.display())).caused_by(e))
+}
+
+fn read_suffixes(path: &Path) -> Result<Suffixes> {
+    let list = fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
+    Suffixes::from_list(&list).map_err(|e| {
+        Error::user(format!("{} is no Public Suffix List", path.display()))
+            .caused_by(e)
+            .hint("https://publicsuffix.org/list/public_suffix_list.dat is one")
+    })
+}
+
+fn read_language_model(path: &Path) -> Result<Model> {
+    Model::read(path).map_err(|e| {
+        Error::user(format!("{} is no model that identifies languages", path.display()))
+            .caused_by(e)
+            .hint("give --lid a classifier of fastText, lid.176.ftz or lid.176.bin for instance (https://fasttext.cc/docs/en/language-identification.html)")
     })
 }
 

@@ -75,6 +75,36 @@ struct Shared {
         help_heading = "Everywhere"
     )]
     ut1: Option<PathBuf>,
+    /// Lists of datatrove's URL filter: a folder with domains, urls and three lists of words
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "CORPUSQL_URL_LISTS",
+        hide_short_help = true,
+        help_heading = "Everywhere"
+    )]
+    url_lists: Option<PathBuf>,
+    /// Public Suffix List for url_domain [default: the one of 2025-04-07]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "CORPUSQL_PUBLIC_SUFFIXES",
+        hide_short_help = true,
+        help_heading = "Everywhere"
+    )]
+    public_suffixes: Option<PathBuf>,
+    /// fastText model for language_id and language_score, lid.176.ftz for instance
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "CORPUSQL_LID",
+        hide_short_help = true,
+        help_heading = "Everywhere"
+    )]
+    lid: Option<PathBuf>,
     /// Folder of queries that come before the built-in ones (filters/, layers/, …)
     #[arg(
         long,
@@ -104,6 +134,9 @@ impl Shared {
             quiet: self.quiet || options.quiet,
             spill_folder: self.spill_folder.clone().or(options.spill_folder),
             ut1: self.ut1.clone().or(options.ut1),
+            url_lists: self.url_lists.clone().or(options.url_lists),
+            public_suffixes: self.public_suffixes.clone().or(options.public_suffixes),
+            lid: self.lid.clone().or(options.lid),
             queries: self.queries.clone().or(options.queries),
         }
     }

@@ -10,7 +10,7 @@ use crate::session::{Engine, Options};
 /// What a recipe can say.
 const KEYS: &str = "\
 A recipe is YAML with the keys what, corpus, relative_to, options and steps.
-  options   threads, memory_limit, ut1, queries; the command line wins
+  options   threads, memory_limit, ut1, url_lists, public_suffixes, lid, queries; the command line wins
   steps     a list of these, each of which may also name a corpus of its own:
     ingest    inputs, map, language, source, detect_language, part_size, in_place, strict, again
     annotate  layers; or sql and layer; prefix

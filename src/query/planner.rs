@@ -503,6 +503,17 @@ impl Names {
                     computed.insert(place.to_string());
                 }
             }
+            for column in &named {
+                if let Some(missing) = column.missing
+                    && !is_stored(corpus, &left_out, column.name)
+                {
+                    return Err(Error::user(format!(
+                        "{} needs {}, and none is loaded",
+                        column.name, missing.what
+                    ))
+                    .hint(format!("{} loads it", missing.option)));
+                }
+            }
             let missing: BTreeSet<String> = computed
                 .iter()
                 .filter_map(|name| functions.computed(name))

@@ -57,11 +57,16 @@ impl Source {
         if let Some(bytes) = given.memory_limit {
             options.memory_limit = usize::try_from(bytes).ok();
         }
-        if let Some(path) = &given.ut1 {
-            options.ut1 = Some(base.join(&path.value));
-        }
-        if let Some(path) = &given.queries {
-            options.queries = Some(base.join(&path.value));
+        for (path, option) in [
+            (&given.ut1, &mut options.ut1),
+            (&given.url_lists, &mut options.url_lists),
+            (&given.public_suffixes, &mut options.public_suffixes),
+            (&given.lid, &mut options.lid),
+            (&given.queries, &mut options.queries),
+        ] {
+            if let Some(path) = path {
+                *option = Some(base.join(&path.value));
+            }
         }
     }
 

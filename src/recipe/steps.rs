@@ -31,6 +31,12 @@ pub struct RunOptions {
     pub memory_limit: Option<u64>,
     /// The UT1 list.
     pub ut1: Option<Located<String>>,
+    /// The lists of datatrove's URL filter.
+    pub url_lists: Option<Located<String>>,
+    /// A Public Suffix List.
+    pub public_suffixes: Option<Located<String>>,
+    /// A model that identifies languages.
+    pub lid: Option<Located<String>>,
     /// A folder of queries.
     pub queries: Option<Located<String>>,
 }
@@ -228,6 +234,9 @@ fn read_options(node: &Node, place: Place, problems: &mut Problems) -> RunOption
         threads: fields.count("threads"),
         memory_limit: fields.size("memory_limit"),
         ut1: fields.text("ut1"),
+        url_lists: fields.text("url_lists"),
+        public_suffixes: fields.text("public_suffixes"),
+        lid: fields.text("lid"),
         queries: fields.text("queries"),
     };
     fields.end();

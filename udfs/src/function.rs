@@ -26,7 +26,7 @@ impl Input {
             Self::Text => corpusql_text::Input::Text.column(),
             Self::Language => corpusql_text::Input::Language.column(),
             Self::Domain => corpusql_text::Input::Domain.column(),
-            Self::Url => "url",
+            Self::Url => corpusql_text::Input::Url.column(),
         }
     }
 
@@ -50,6 +50,7 @@ impl From<corpusql_text::Input> for Input {
             corpusql_text::Input::Text => Self::Text,
             corpusql_text::Input::Language => Self::Language,
             corpusql_text::Input::Domain => Self::Domain,
+            corpusql_text::Input::Url => Self::Url,
         }
     }
 }

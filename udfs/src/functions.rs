@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use corpusql_text::{Lists, counts, datatrove, rps, words};
+use corpusql_text::{Lists, counts, datatrove, format, language, rps, url_filter, words};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{internal_err, plan_datafusion_err};
 use datafusion::error::Result;
@@ -11,7 +11,7 @@ use datafusion::logical_expr::ScalarUDF;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::definition::{Definition, Family};
-use crate::function::{Body, DocumentKernel, Function, Input};
+use crate::function::{Body, DocumentKernel, Function, Input, Kernel};
 use crate::fused::Fused;
 use crate::udf::{Call, Udf};
 use crate::{rules, text, tokens, url};
@@ -47,6 +47,82 @@ static WORDS: Family = Family {
 /// The column of the documents that signals read.
 const TEXT: &str = corpusql_text::Input::Text.column();
 
+/// The signals of datatrove's URL filter.
+static URL_FILTER: Family = Family {
+    name: "url_filter",
+    title: "URL lists",
+    about: "What datatrove's URL filter finds in a URL, by lists that the user loads (`--url-lists`)",
+};
+
+/// The language of a text.
+static LANGUAGE: Family = Family {
+    name: "language",
+    title: "Language identification",
+    about: "The language of a text by a fastText model, which the user names (`--lid`): lid.176.bin or lid.176.ftz of https://fasttext.cc (CC BY-SA 3.0), GlotLID, or any other classifier. Answers equal those of the C++ program",
+};
+
+/// Texts as formatters write them.
+static FORMAT: Family = Family {
+    name: "format",
+    title: "Formatters",
+    about: "Texts as datatrove's formatters write them",
+};
+
+/// What functions look into besides their arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lookup {
+    Suffixes,
+    UrlLists,
+    LanguageModel,
+}
+
+impl Lookup {
+    fn of(family: &Family) -> Option<Self> {
+        let lookups = [
+            (&url::FAMILY, Self::Suffixes),
+            (&URL_FILTER, Self::UrlLists),
+            (&LANGUAGE, Self::LanguageModel),
+        ];
+        let found = lookups.into_iter().find(|(of, _)| *of == family);
+        found.map(|(_, lookup)| lookup)
+    }
+
+    fn digest(self, lists: &Lists) -> u128 {
+        match self {
+            Self::Suffixes => lists.suffixes().digest(),
+            Self::UrlLists => lists.url_digest(),
+            Self::LanguageModel => lists.language_model().map_or(0, |m| m.digest().into()),
+        }
+    }
+
+    /// What has to be loaded, if it is not.
+    fn missing(self, lists: &Lists) -> Option<Missing> {
+        let (loaded, what, option) = match self {
+            Self::Suffixes => (true, "", ""),
+            Self::UrlLists => (
+                lists.urls().is_some(),
+                "the lists of datatrove's URL filter",
+                "--url-lists DIR",
+            ),
+            Self::LanguageModel => (
+                lists.language_model().is_some(),
+                "a fastText model that identifies languages",
+                "--lid FILE",
+            ),
+        };
+        (!loaded).then_some(Missing { what, option })
+    }
+}
+
+/// Something that a function needs and that is not loaded: its values are all NULL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// What it is.
+    pub what: &'static str,
+    /// The option of CorpuSQL's command line that loads it.
+    pub option: &'static str,
+}
+
 /// What it takes to compute a column, cheapest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cost {
@@ -75,6 +151,8 @@ pub struct VirtualColumn {
     pub cost: Cost,
     /// What its values depend on besides the inputs: definition version and word lists.
     pub fingerprint: u128,
+    /// What would have to be loaded for it to have values.
+    pub missing: Option<Missing>,
 }
 
 /// A column that can be computed, by name or as a call over a text made from the documents' text:
@@ -120,6 +198,10 @@ impl Functions {
             let function = |&signal| Function::of_signal(family, signal);
             signals.iter().map(function).collect()
         };
+        let texts = |family, functions: &[&'static _]| -> Vec<_> {
+            let function = |&function| Function::of_text(family, function);
+            functions.iter().map(function).collect()
+        };
         let functions = [
             signals(&RPS, rps::SIGNALS),
             signals(&COUNTS, counts::SIGNALS),
@@ -135,6 +217,10 @@ impl Functions {
             text::functions(),
             tokens::functions(),
             url::functions(),
+            signals(&URL_FILTER, url_filter::SIGNALS),
+            texts(&LANGUAGE, language::FUNCTIONS),
+            signals(&LANGUAGE, language::SIGNALS),
+            texts(&FORMAT, format::FUNCTIONS),
             rules::functions(),
         ];
         let mut all = Self {
@@ -166,6 +252,7 @@ impl Functions {
                     Cost::Narrow
                 },
                 fingerprint,
+                missing: Lookup::of(definition.family).and_then(|l| l.missing(&self.lists)),
             };
             self.columns.push((column, kernel.clone()));
         };
@@ -345,6 +432,11 @@ fn fingerprint(definition: &Definition, body: &Body, lists: &Lists) -> u128 {
         // The lists of languages are built in, whatever domains the user has loaded.
         if kernel.reads(Input::Language) {
             facts.push_str(&format!(" {:032x}", Lists::builtin().digest()));
+        }
+        // A URL's network location needs no list.
+        let lookup = Lookup::of(definition.family);
+        if let Some(lookup) = lookup.filter(|_| !matches!(kernel.kernel, Kernel::UrlPart(_))) {
+            facts.push_str(&format!(" {:032x}", lookup.digest(lists)));
         }
         if kernel.reads(Input::Domain) {
             facts.push_str(&format!(" {:032x}", lists.digest()));

@@ -123,6 +123,7 @@ impl Fused {
                     text: text.unwrap_or_default(),
                     language: languages.get(row),
                     domain: domains.get(row),
+                    url: urls.get(row),
                 },
                 needs,
                 &self.lists,

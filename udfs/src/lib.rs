@@ -55,7 +55,7 @@ mod tokens;
 mod udf;
 mod url;
 
-pub use corpusql_text::{ListError, Lists, Ut1List};
+pub use corpusql_text::{ListError, Lists, UrlLists, Ut1List};
 pub use definition::{Argument, ArgumentType, Definition, Family};
-pub use functions::{ComputedColumn, Cost, Functions, VirtualColumn};
+pub use functions::{ComputedColumn, Cost, Functions, Missing, VirtualColumn};
 pub use fused::Fused;

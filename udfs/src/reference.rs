@@ -29,6 +29,8 @@ All functions and the columns that they are known by, made from what the functio
 | stop words | bg, de, en, es, fi, fr, it | `rps_doc_stop_word_fraction` |
 | bad words | de, en, es, fr, it; an empty list for bg, fi | `rps_doc_ldnoobw_words` |
 | UT1 domains | any; loaded by the user (`--ut1`) | `rps_doc_ut1_blacklist` |
+| public suffixes | any; the user may load a newer list (`--public-suffixes`) | `url_domain`, `url_site`, `datatrove_url_domain_listed`, `datatrove_url_host_listed` |
+| domains, URLs and words of datatrove's URL filter | any; loaded by the user (`--url-lists`) | `datatrove_url_…` |
 
 Origin and licences: [text/data](text/data/README.md). A language without a list gives NULL.
 ";

@@ -1,4 +1,4 @@
-//! Parts of a document's URL.
+//! Parts and normal forms of a document's URL.
 
 use crate::definition::Family;
 use crate::function::Function;
@@ -6,13 +6,18 @@ use crate::function::Function;
 mod url_netloc;
 
 /// The family.
-static FAMILY: Family = Family {
+pub(crate) static FAMILY: Family = Family {
     name: "url",
     title: "URLs",
-    about: "Parts of a document's URL",
+    about: "Parts and normal forms of a document's URL",
 };
 
 /// Its functions.
 pub(crate) fn functions() -> Vec<Function> {
-    vec![url_netloc::function()]
+    let functions = corpusql_text::url::FUNCTIONS
+        .iter()
+        .map(|function| Function::of_text(&FAMILY, function));
+    std::iter::once(url_netloc::function())
+        .chain(functions)
+        .collect()
 }
