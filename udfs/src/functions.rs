@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use corpusql_text::{Lists, counts, datatrove, format, language, rps, url_filter, words};
+use corpusql_text::{Lists, c4, counts, datatrove, format, language, refinedweb, rps, url_filter, words};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{internal_err, plan_datafusion_err};
 use datafusion::error::Result;
@@ -123,6 +123,20 @@ pub struct Missing {
     pub option: &'static str,
 }
 
+/// C4's cleaning.
+static C4: Family = Family {
+    name: "c4",
+    title: "C4",
+    about: "C4's rules on lines, what they leave of a page, and its rules on pages, as datatrove and the code that made C4 have them",
+};
+
+/// RefinedWeb's line-wise corrections.
+static REFINEDWEB: Family = Family {
+    name: "refinedweb",
+    title: "RefinedWeb",
+    about: "RefinedWeb's line-wise corrections, and how much of a text they take away",
+};
+
 /// What it takes to compute a column, cheapest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cost {
@@ -210,10 +224,11 @@ impl Functions {
                 .iter()
                 .map(|&function| Function::of_pieces(&WORDS, function))
                 .collect(),
-            words::TEXTS
-                .iter()
-                .map(|&function| Function::of_text(&WORDS, function))
-                .collect(),
+            texts(&WORDS, words::TEXTS),
+            signals(&C4, c4::SIGNALS),
+            texts(&C4, c4::TEXTS),
+            signals(&REFINEDWEB, refinedweb::SIGNALS),
+            texts(&REFINEDWEB, refinedweb::TEXTS),
             text::functions(),
             tokens::functions(),
             url::functions(),
