@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use corpusql_text::{Lists, c4, counts, datatrove, format, language, refinedweb, rps, url_filter, words};
+use corpusql_text::{Lists, c4, counts, datatrove, dclm, dolma, format, language, refinedweb, rps, slimpajama, url_filter, words};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{internal_err, plan_datafusion_err};
 use datafusion::error::Result;
@@ -42,6 +42,27 @@ static WORDS: Family = Family {
     name: "words",
     title: "Words and sentences",
     about: "Words and sentences, each kind by the rule that it is named after, and the form in which texts are compared",
+};
+
+/// Dolma's taggers.
+static DOLMA: Family = Family {
+    name: "dolma",
+    title: "Dolma",
+    about: "The taggers of Dolma's toolkit that need no model, equal to it bit for bit",
+};
+
+/// The heuristics of DCLM.
+static DCLM: Family = Family {
+    name: "dclm",
+    title: "DCLM",
+    about: "The heuristics of DCLM's reproduction of RefinedWeb, from source",
+};
+
+/// What SlimPajama measures.
+static SLIMPAJAMA: Family = Family {
+    name: "slimpajama",
+    title: "SlimPajama",
+    about: "The length that SlimPajama asks of documents, from source",
 };
 
 /// The column of the documents that signals read.
@@ -229,6 +250,9 @@ impl Functions {
             texts(&C4, c4::TEXTS),
             signals(&REFINEDWEB, refinedweb::SIGNALS),
             texts(&REFINEDWEB, refinedweb::TEXTS),
+            signals(&DOLMA, dolma::SIGNALS),
+            signals(&DCLM, dclm::SIGNALS),
+            signals(&SLIMPAJAMA, slimpajama::SIGNALS),
             text::functions(),
             tokens::functions(),
             url::functions(),
