@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use corpusql_text::{Lists, c4, counts, datatrove, dclm, dolma, format, language, refinedweb, rps, slimpajama, url_filter, words};
+use corpusql_text::{
+    Lists, c4, counts, datatrove, dclm, dolma, format, language, refinedweb, rps, slimpajama,
+    url_filter, words,
+};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{internal_err, plan_datafusion_err};
 use datafusion::error::Result;
@@ -257,9 +260,9 @@ impl Functions {
             tokens::functions(),
             url::functions(),
             signals(&URL_FILTER, url_filter::SIGNALS),
-            texts(&LANGUAGE, language::FUNCTIONS),
+            texts(&LANGUAGE, language::TEXTS),
             signals(&LANGUAGE, language::SIGNALS),
-            texts(&FORMAT, format::FUNCTIONS),
+            texts(&FORMAT, format::TEXTS),
             rules::functions(),
         ];
         let mut all = Self {

@@ -23,9 +23,9 @@ pub mod counts;
 pub mod datatrove;
 pub mod dclm;
 mod document;
-pub mod dolma;
 pub mod fasttext;
 pub mod format;
+pub mod dolma;
 pub mod hash;
 pub mod language;
 mod lists;
@@ -75,6 +75,6 @@ pub fn all() -> impl Iterator<Item = &'static Signal> {
 
 /// Every function from a text to a text.
 pub fn all_texts() -> impl Iterator<Item = &'static TextFunction> {
-    let families = [words::TEXTS, c4::TEXTS, refinedweb::TEXTS];
+    let families = [words::TEXTS, c4::TEXTS, refinedweb::TEXTS, format::TEXTS, language::TEXTS];
     families.into_iter().flatten().copied()
 }

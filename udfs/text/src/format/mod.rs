@@ -6,5 +6,4 @@ mod symbol_lines_text;
 use crate::transform::TextFunction;
 
 /// The functions.
-pub static FUNCTIONS: &[&TextFunction] =
-    &[&pii_masked_text::FUNCTION, &symbol_lines_text::FUNCTION];
+pub static TEXTS: &[&TextFunction] = &[&pii_masked_text::FUNCTION, &symbol_lines_text::FUNCTION];

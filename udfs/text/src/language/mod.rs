@@ -19,7 +19,7 @@ const SOURCE: &str = "fastText (arXiv 1607.01759, 1612.03651); datatrove 0.10.1,
 const UNDEFINED: &str = "no model is loaded, or the model knows nothing of the text";
 
 /// The function that gives the label.
-pub static FUNCTIONS: &[&TextFunction] = &[&language_id::FUNCTION];
+pub static TEXTS: &[&TextFunction] = &[&language_id::FUNCTION];
 
 /// The signal that says how sure the model is.
 pub static SIGNALS: &[&Signal] = &[&language_score::SIGNAL];
