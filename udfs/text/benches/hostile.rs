@@ -1,13 +1,15 @@
 //! Time on texts that are made to be slow: it must grow like their length.
 //!
 //! ```text
-//! cargo bench -p corpusql-text --bench hostile [-- --mb N]
+//! cargo bench -p corpusql-text --bench hostile [-- --mb N] [-- --file TEXT]
 //! ```
 //!
 //! Each kind of text is measured with all signals at two lengths, N / 8 and N megabytes; the rates must be
-//! about equal. Memory is what the analyzer holds just before it gives it back.
+//! about equal. A file is measured as one text, and an eighth of it. Memory is what the analyzer holds just before
+//! it gives it back; the peak is that of the process, its texts included.
 
 use std::error::Error;
+use std::fs;
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -15,18 +17,29 @@ use corpusql_text::{Analyzer, Lists, Measure, Needs, Row, all};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut megabytes = 64;
+    let mut file = None;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--bench" => {}
             "--mb" => megabytes = arguments.next().ok_or("--mb needs a number")?.parse()?,
-            other => return Err(format!("unknown argument '{other}', expected --mb N").into()),
+            "--file" => file = Some(arguments.next().ok_or("--file needs a path")?),
+            other => {
+                let words = format!("unknown argument '{other}', expected --mb N or --file TEXT");
+                return Err(words.into());
+            }
         }
     }
     println!(
-        "{:<34} {:>14} {:>14} {:>12}",
-        "text", "MB/s, 1/8", "MB/s", "MB held"
+        "{:<34} {:>14} {:>14} {:>12} {:>12}",
+        "text", "MB/s, 1/8", "MB/s", "MB held", "MB peak"
     );
+    if let Some(file) = file {
+        let text = fs::read_to_string(&file)?;
+        let eighth = text.floor_char_boundary(text.len() / 8);
+        print_rates(&file, [&text[..eighth], &text]);
+        return Ok(());
+    }
     let mut state = 1u64;
     let mut random = move || {
         state = state
@@ -65,23 +78,42 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn run(name: &str, megabytes: usize, mut piece: impl FnMut(usize) -> String) {
     let mut text = String::new();
-    let mut rates = Vec::new();
-    let mut memory = 0;
+    let mut eighth = 0;
     let mut pieces = 0;
-    for length in [megabytes * 1_000_000 / 8, megabytes * 1_000_000] {
-        while text.len() < length {
-            text.push_str(&piece(pieces));
-            pieces += 1;
+    while text.len() < megabytes * 1_000_000 {
+        text.push_str(&piece(pieces));
+        pieces += 1;
+        if eighth == 0 && text.len() >= megabytes * 125_000 {
+            eighth = text.len();
         }
-        let start = Instant::now();
-        memory = measure(&text);
-        rates.push(text.len() as f64 / 1e6 / start.elapsed().as_secs_f64());
     }
-    let memory = memory as f64 / 1e6;
+    print_rates(name, [&text[..eighth], &text]);
+}
+
+fn print_rates(name: &str, texts: [&str; 2]) {
+    let [eighth, whole] = texts.map(|text| {
+        let start = Instant::now();
+        let memory = measure(text);
+        let rate = text.len() as f64 / 1e6 / start.elapsed().as_secs_f64();
+        (rate, memory as f64 / 1e6)
+    });
     println!(
-        "{name:<34} {:>14.1} {:>14.1} {memory:>12.1}",
-        rates[0], rates[1]
+        "{name:<34} {:>14.1} {:>14.1} {:>12.1} {:>12.1}",
+        eighth.0,
+        whole.0,
+        whole.1,
+        peak().unwrap_or(f64::NAN)
     );
+}
+
+/// The most memory that the process had so far, in megabytes.
+fn peak() -> Option<f64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kib * 1024.0 / 1e6)
 }
 
 fn measure(text: &str) -> usize {

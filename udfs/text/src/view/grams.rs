@@ -6,6 +6,7 @@
 
 use std::hint::{black_box, select_unpredictable};
 
+use super::large_grams::LargeGrams;
 use super::vocabulary::random_seed;
 use super::word::fold;
 use crate::document::TopGram;
@@ -19,6 +20,9 @@ const LARGEST_START: usize = 1 << 14;
 const CACHED: usize = 1 << 15;
 /// From so many pairs on, a table of all of them would take too much memory.
 const SPARED: usize = 1 << 14;
+
+/// From so many words on, memory counts for more than the last third of speed.
+const MANY_WORDS: usize = 1 << 22;
 
 /// The longest n that is asked for.
 pub(crate) const LONGEST: usize = 10;
@@ -59,11 +63,11 @@ impl Level<'_> {
     }
 }
 
-/// Characters of the words in n-grams that occur twice, each word once.
-fn covered(level: &Level<'_>, n: usize, chars: impl Fn(usize) -> u64) -> u64 {
+/// Characters of the words in n-grams at `places`, which ascend; each word once.
+fn covered(places: impl Iterator<Item = usize>, n: usize, chars: impl Fn(usize) -> u64) -> u64 {
     let mut sum = 0;
     let mut end = 0;
-    for place in level.repeated() {
+    for place in places {
         for at in end.max(place)..place + n {
             sum += chars(at);
         }
@@ -83,18 +87,38 @@ impl GramFacts {
     ) -> Self {
         let mut facts = Self::default();
         let longest = (2..=LONGEST).rev().find(|&n| wanted(n)).unwrap_or(0);
+        let top_gram = |n: usize, place: usize, count: u64| TopGram {
+            count,
+            chars: words[place..place + n].iter().map(|&word| chars(word)).sum(),
+        };
+        if longest >= 2 && words.len() >= MANY_WORDS {
+            let mut grams = LargeGrams::new(words, repeated);
+            for n in 2..=longest {
+                if !grams.lengthen() {
+                    break;
+                }
+                if !wanted(n) {
+                    continue;
+                }
+                if n <= 4 {
+                    let top = grams.top();
+                    facts.top[n - 2] = top.map(|top| top_gram(n, top.place, top.count.into()));
+                } else {
+                    facts.duplicate_chars[n - 5] =
+                        covered(grams.places(), n, |at| chars(words[at]));
+                }
+            }
+            return facts;
+        }
         grams.look(words, repeated, longest, |n, level| {
             if !wanted(n) {
                 return;
             }
             if n <= 4 {
-                facts.top[n - 2] = level.top().map(|(place, count)| {
-                    let gram = &words[place..place + n];
-                    let chars = gram.iter().map(|&word| chars(word)).sum();
-                    TopGram { count, chars }
-                });
+                let top = level.top();
+                facts.top[n - 2] = top.map(|(place, count)| top_gram(n, place, count));
             } else {
-                facts.duplicate_chars[n - 5] = covered(&level, n, |at| chars(words[at]));
+                facts.duplicate_chars[n - 5] = covered(level.repeated(), n, |at| chars(words[at]));
             }
         });
         facts

@@ -10,6 +10,7 @@
 //!                                                   └────▶ numbers          vocabulary.rs
 //! numbers ─▶ lengths, entropy, bad words, lines' contents                   here
 //!        └─▶ pairs ─▶ triples ─▶ … ─▶ 10-grams, only where both halves repeat   grams.rs
+//!                                              in little memory, for long texts   large_grams.rs
 //! ```
 //!
 //! * **Masks.** 64 bytes become one bit mask for each class of characters. What begins or ends, and which runs hold
@@ -26,8 +27,9 @@
 //! * **Exactness.** Words and n-grams are compared by what they are, never by a hash: a hash chooses where to look
 //!   and costs time at worst. Its seeds are random, so no text can be made to collide.
 //! * **Memory** is kept from document to document, up to 8 MB for each analyzer; a steady state allocates nothing.
-//!   A large text takes 4 bytes for each word, 32 for each line, 8 for each place where a pair repeats and some
-//!   30 for each pair that does.
+//!   A large text takes 4 bytes for each word, 32 for each line and some 40 for each distinct word; their n-grams
+//!   take 8 for each place where a pair repeats and some 30 for each pair that does, and from four million words on half
+//!   a byte for each word and at most 80 MB.
 //!
 //! Time goes like the length of the text, whatever it says (`benches/hostile.rs`). On English web text about a tenth
 //! of it goes into the masks and all that is computed from them alone, half into the walk over the words, a
@@ -36,6 +38,7 @@
 pub(crate) mod block;
 pub(crate) mod datatrove;
 pub(crate) mod grams;
+pub(crate) mod large_grams;
 pub(crate) mod scan;
 pub(crate) mod spaced;
 pub(crate) mod vocabulary;

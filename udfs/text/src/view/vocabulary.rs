@@ -19,6 +19,8 @@ pub(crate) fn random_seed(salt: u64) -> u64 {
 /// How many slots a table has, at least and at first for a long text.
 const SMALLEST: usize = 256;
 const LARGEST_START: usize = 1 << 14;
+/// From so many words on, there is not room for all that half of the slots could name: memory is taken bit by bit.
+const MANY: usize = 1 << 16;
 
 /// A distinct word.
 #[derive(Clone, Copy, Default)]
@@ -81,12 +83,22 @@ impl Vocabulary {
     /// An empty table of some size.
     fn resize(&mut self, size: usize) {
         self.slots.clear();
+        self.slots.reserve_exact(size);
         self.slots.resize(size, 0);
-        self.limit = size / 2;
+        self.make_room();
+    }
+
+    /// Room for more words.
+    fn make_room(&mut self) {
+        let room = (self.len + self.len / 4)
+            .max(MANY)
+            .min(self.slots.len() / 2);
         // One more than counted: a word is written before it is known to be new.
-        if self.words.len() <= self.limit {
-            self.words.resize(self.limit + 1, Word::default());
+        if self.words.len() <= room {
+            self.words.reserve_exact(room + 1 - self.words.len());
+            self.words.resize(room + 1, Word::default());
         }
+        self.limit = (self.words.len() - 1).min(self.slots.len() / 2);
     }
 
     /// All words.
@@ -229,6 +241,9 @@ impl Vocabulary {
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
+        if self.len < self.slots.len() / 2 {
+            return self.make_room();
+        }
         self.resize(2 * self.slots.len());
         for id in 0..self.len {
             let key = self.words[id].key;
@@ -249,7 +264,7 @@ impl Vocabulary {
 mod tests {
     use std::collections::HashMap;
 
-    use super::Vocabulary;
+    use super::{MANY, Vocabulary};
     use crate::view::word::Key;
 
     fn insert(vocabulary: &mut Vocabulary, word: &str) -> u32 {
@@ -277,19 +292,20 @@ mod tests {
         let mut vocabulary = Vocabulary::new();
         vocabulary.clear(0);
         let mut ids = HashMap::new();
-        for i in 0..20_000u64 {
+        for i in 0..300_000u64 {
             let word = if i.is_multiple_of(3) {
-                format!("a word that is too long for a key {}", i * i % 7919)
+                format!("a word that is too long for a key {}", i * i % 200_003)
             } else {
-                format!("{}", i * i % 7919)
+                format!("{}", i * i % 200_003)
             };
             let next = ids.len() as u32;
             let id = *ids.entry(word.clone()).or_insert(next);
             assert_eq!(insert(&mut vocabulary, &word), id, "{word}");
             assert_eq!(vocabulary.find(word.as_bytes()), Some(id), "{word}");
         }
+        assert!(ids.len() > 2 * MANY);
         let words = vocabulary.words().iter();
         assert_eq!(words.len(), ids.len());
-        assert_eq!(words.map(|word| word.count()).sum::<u32>(), 20_000);
+        assert_eq!(words.map(|word| word.count()).sum::<u32>(), 300_000);
     }
 }
