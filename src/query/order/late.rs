@@ -93,7 +93,9 @@ pub fn sort_then_gather(
     let early = below.len();
     for column in &carried {
         let expr = renumber(&chain.column(*column), |c| place(&read, c))?;
-        below.push((expr, format!("carried {column}")));
+        // By its own name: a column of an expression must have that of the field that it reads.
+        let name = chain.scan.schema().field(*column).name().clone();
+        below.push((expr, name));
     }
     let positions = [below.len(), below.len() + 1];
     for (n, column) in table.position_columns().into_iter().enumerate() {
