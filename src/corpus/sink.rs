@@ -18,9 +18,9 @@ use datafusion::parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriterOptions,
     compute_leaves,
 };
-use datafusion::parquet::basic::{Compression, ZstdLevel};
+use datafusion::parquet::basic::{Compression, Encoding, ZstdLevel};
 use datafusion::parquet::file::metadata::KeyValue;
-use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
+use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use datafusion::parquet::file::writer::SerializedFileWriter;
 use datafusion::parquet::schema::types::ColumnPath;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
@@ -104,12 +104,59 @@ impl<W: Write> Write for HashingWriter<W> {
     }
 }
 
+/// What makes encoders of columns.
+struct Factories {
+    all: ArrowRowGroupWriterFactory,
+    /// Of wide columns: their pages are of the second version, which the encoder packs without copying them first.
+    /// That counts where a page is one document of hundreds of megabytes.
+    wide: Option<ArrowRowGroupWriterFactory>,
+    /// By leaf, whether a column is wide.
+    is_wide: Vec<bool>,
+}
+
+impl Factories {
+    fn column_writers(&self) -> Result<Vec<ArrowColumnWriter>> {
+        let all = self.all.create_column_writers(0)?;
+        let Some(wide) = &self.wide else {
+            return Ok(all);
+        };
+        let pairs = all.into_iter().zip(wide.create_column_writers(0)?);
+        Ok(pairs
+            .zip(&self.is_wide)
+            .map(|((narrow, wide), is_wide)| if *is_wide { wide } else { narrow })
+            .collect())
+    }
+}
+
+/// The encoders of wide columns of a file with these properties.
+fn wide_factory(
+    schema: &SchemaRef,
+    properties: &WriterProperties,
+) -> Result<Option<ArrowRowGroupWriterFactory>> {
+    let mut builder = properties
+        .clone()
+        .into_builder()
+        .set_writer_version(WriterVersion::PARQUET_2_0);
+    let mut any = false;
+    for field in schema.fields().iter().filter(|f| is_wide_text(f)) {
+        any = true;
+        let column = ColumnPath::from(field.name().as_str());
+        builder = builder.set_column_encoding(column, Encoding::PLAIN);
+    }
+    if !any {
+        return Ok(None);
+    }
+    let options = ArrowWriterOptions::new().with_properties(builder.build());
+    let writer = ArrowWriter::try_new_with_options(io::sink(), Arc::clone(schema), options)?;
+    Ok(Some(writer.into_serialized_writer()?.1))
+}
+
 /// Writes one Parquet file.
 pub struct PartWriter {
     target: PathBuf,
     written: PathBuf,
     schema: SchemaRef,
-    factory: Arc<ArrowRowGroupWriterFactory>,
+    factories: Arc<Factories>,
     file: SerializedFileWriter<HashingWriter<BufWriter<File>>>,
     row_groups: Vec<u64>,
 }
@@ -117,8 +164,9 @@ pub struct PartWriter {
 impl PartWriter {
     /// Starts `target`, aside.
     pub fn create(target: &Path, schema: &SchemaRef, properties: WriterProperties) -> Result<Self> {
+        let wide = wide_factory(schema, &properties)?;
         let options = ArrowWriterOptions::new().with_properties(properties);
-        Self::create_with(target, schema, options)
+        Self::start(target, schema, options, wide)
     }
 
     /// Starts `target`, aside, with these options.
@@ -127,6 +175,15 @@ impl PartWriter {
         schema: &SchemaRef,
         options: ArrowWriterOptions,
     ) -> Result<Self> {
+        Self::start(target, schema, options, None)
+    }
+
+    fn start(
+        target: &Path,
+        schema: &SchemaRef,
+        options: ArrowWriterOptions,
+        wide: Option<ArrowRowGroupWriterFactory>,
+    ) -> Result<Self> {
         let written = aside(target);
         let file = File::create(&written).map_err(|e| Error::io("create", &written, e))?;
         let sink = HashingWriter {
@@ -134,13 +191,18 @@ impl PartWriter {
             hash: Xxh3::new(),
             bytes: 0,
         };
-        let (file, factory) = ArrowWriter::try_new_with_options(sink, Arc::clone(schema), options)?
+        let (file, all) = ArrowWriter::try_new_with_options(sink, Arc::clone(schema), options)?
             .into_serialized_writer()?;
+        let leaves = file.schema_descr();
+        let is_wide = (0..leaves.num_columns())
+            .map(|leaf| is_wide_text(schema.field(leaves.get_column_root_idx(leaf))))
+            .collect();
+        let factories = Factories { all, wide, is_wide };
         Ok(Self {
             target: target.to_path_buf(),
             written,
             schema: Arc::clone(schema),
-            factory: Arc::new(factory),
+            factories: Arc::new(factories),
             file,
             row_groups: Vec::new(),
         })
@@ -150,7 +212,7 @@ impl PartWriter {
     pub fn encoder(&self) -> RowGroupEncoder {
         RowGroupEncoder {
             schema: Arc::clone(&self.schema),
-            factory: Arc::clone(&self.factory),
+            factories: Arc::clone(&self.factories),
             coalescer: BatchCoalescer::new(Arc::clone(&self.schema), ENCODER_ROWS),
             columns: Vec::new(),
             rows: 0,
@@ -211,7 +273,7 @@ impl PartWriter {
 /// Encodes one row group.
 pub struct RowGroupEncoder {
     schema: SchemaRef,
-    factory: Arc<ArrowRowGroupWriterFactory>,
+    factories: Arc<Factories>,
     coalescer: BatchCoalescer,
     columns: Vec<ArrowColumnWriter>,
     rows: u64,
@@ -222,7 +284,7 @@ impl RowGroupEncoder {
     pub fn another(&self) -> Self {
         Self {
             schema: Arc::clone(&self.schema),
-            factory: Arc::clone(&self.factory),
+            factories: Arc::clone(&self.factories),
             coalescer: BatchCoalescer::new(Arc::clone(&self.schema), ENCODER_ROWS),
             columns: Vec::new(),
             rows: 0,
@@ -278,7 +340,7 @@ impl RowGroupEncoder {
 
     fn encode(&mut self, batch: &RecordBatch) -> Result<()> {
         if self.columns.is_empty() {
-            self.columns = self.factory.create_column_writers(0)?;
+            self.columns = self.factories.column_writers()?;
         }
         let mut writers = self.columns.iter_mut();
         for (field, array) in self.schema.fields().iter().zip(batch.columns()) {
