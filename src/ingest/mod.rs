@@ -39,6 +39,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 
 use crate::corpus::layout::{DOCUMENTS, QUARANTINE, remove_leftovers};
 use crate::corpus::lock::LayerLock;
@@ -166,7 +167,8 @@ pub fn planned_columns(request: &IngestRequest) -> Result<SchemaRef> {
 pub async fn ingest(engine: &Engine, request: &IngestRequest) -> Result<IngestSummary> {
     let blocking = {
         let (options, request) = (engine.options().clone(), request.clone());
-        tokio::task::spawn_blocking(move || run(&options, &request))
+        let memory = MemoryConsumer::new("ingest").register(&engine.runtime().memory_pool);
+        tokio::task::spawn_blocking(move || run(&options, memory, &request))
     };
     let (mut summary, progress) = blocking
         .await
@@ -228,7 +230,11 @@ fn is_ingested(input: &Input, manifest: Option<&Manifest>, in_place: bool) -> Re
     Ok(known.any(|known| known.hash == hash))
 }
 
-fn run(options: &Options, request: &IngestRequest) -> Result<(IngestSummary, Option<Progress>)> {
+fn run(
+    options: &Options,
+    memory: MemoryReservation,
+    request: &IngestRequest,
+) -> Result<(IngestSummary, Option<Progress>)> {
     let mut found = Found::new(request)?;
     let mut summary = IngestSummary {
         corpus: request.corpus.clone(),
@@ -255,7 +261,8 @@ fn run(options: &Options, request: &IngestRequest) -> Result<(IngestSummary, Opt
     let _lock = lock(&folder, found.manifest.as_ref())?;
     remove_leftovers(&folder)?;
     remove_leftovers(&request.corpus.join(QUARANTINE))?;
-    let outcome = copy(options, request, found, columns, &mut summary);
+    let bounds = bounds(options, memory);
+    let outcome = copy(options, bounds, request, found, columns, &mut summary);
     if outcome.is_err() {
         // The error that is told is the one that stopped the ingest.
         remove_leftovers(&folder).ok();
@@ -326,6 +333,7 @@ fn columns(
 /// Reads the inputs into parts, behind those that an interrupted run has finished.
 fn copy(
     options: &Options,
+    bounds: Bounds,
     request: &IngestRequest,
     found: Found,
     columns: Columns,
@@ -370,7 +378,7 @@ fn copy(
             Cutter::new(settings, parts.len(), start),
             &rules,
             request.corpus.clone(),
-            &bounds(options),
+            &bounds,
             &progress,
         )?;
         parts.extend(new);
@@ -406,7 +414,7 @@ fn copy(
     Ok(progress)
 }
 
-fn bounds(options: &Options) -> Bounds {
+fn bounds(options: &Options, reservation: MemoryReservation) -> Bounds {
     let memory = match options.memory_limit {
         // Encoders, scratch space and the allocator take the rest.
         Some(limit) => (limit / 4).max(LEAST_MEMORY),
@@ -415,6 +423,7 @@ fn bounds(options: &Options) -> Bounds {
     Bounds {
         threads: options.threads.max(1),
         memory,
+        reservation,
     }
 }
 

@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use datafusion::arrow::array::RecordBatch;
+use datafusion::execution::memory_pool::MemoryReservation;
 
 use super::chunk::{Chunk, Reader};
 use super::cutter::{Cut, Cutter, EndOfPart, Remainder};
@@ -41,6 +42,8 @@ pub struct Bounds {
     pub threads: usize,
     /// Bytes in memory from which on nothing more is read.
     pub memory: usize,
+    /// Where what is in memory is accounted for.
+    pub reservation: MemoryReservation,
 }
 
 /// Runs all units through, and gives the finished parts in order.
@@ -260,6 +263,7 @@ impl Pipeline<'_> {
             if let Err(error) = outcome.map(|done| state.apply(done)) {
                 state.error.get_or_insert(error);
             }
+            self.bounds.reservation.resize(state.in_memory);
             self.wake.notify_all();
         }
         self.wake.notify_all();

@@ -13,6 +13,8 @@ use crate::error::Result;
 
 /// Objects and arrays inside each other that a value may have.
 const DEPTH_LIMIT: usize = 128;
+/// Records from here on have their text unescaped here: the deserializer would hold it twice.
+const LARGE_BYTES: usize = 1 << 20;
 /// Repeated keys are looked for by a search up to so many fields, by a table beyond.
 const SEARCHED_FIELDS: usize = 16;
 
@@ -100,6 +102,7 @@ impl<'c> Fields<'c> {
             .deserialize_map(Object {
                 fields: self,
                 record: &mut record,
+                large: json.len() >= LARGE_BYTES,
             })
             .and_then(|()| deserializer.end())
             .map_err(|error| fault(json, &error))?;
@@ -279,6 +282,7 @@ fn fault(json: &str, error: &serde_json::Error) -> Fault {
 struct Object<'f, 'r, 'a> {
     fields: &'f Fields<'f>,
     record: &'r mut Record<'a>,
+    large: bool,
 }
 
 impl<'a> Visitor<'a> for Object<'_, '_, 'a> {
@@ -289,17 +293,22 @@ impl<'a> Visitor<'a> for Object<'_, '_, 'a> {
     }
 
     fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<(), M::Error> {
-        let Self { fields, record } = self;
+        let Self {
+            fields,
+            record,
+            large,
+        } = self;
         while let Some(JsonString(key)) = map.next_key()? {
             match fields.places.get(key.as_ref()) {
+                Some(Field::Text) if large => {
+                    record.text = text_of(map.next_value()?).map_err(serde::de::Error::custom)?;
+                }
                 Some(Field::Text) => record.text = map.next_value_seed(TextSeed)?,
                 Some(Field::Columns(columns)) => {
                     let value: &RawValue = map.next_value()?;
                     for column in columns {
                         if *column == fields.text {
-                            record.text = serde_json::Deserializer::from_str(value.get())
-                                .deserialize_any(TextSeed)
-                                .map_err(serde::de::Error::custom)?;
+                            record.text = text_of(value).map_err(serde::de::Error::custom)?;
                             continue;
                         }
                         record.values.retain(|(c, _)| c != column);
@@ -365,6 +374,63 @@ impl<'a> serde::Deserialize<'a> for Members<'a> {
         }
         deserializer.deserialize_map(MembersVisitor)
     }
+}
+
+/// The text that a value is, in no more memory than it needs.
+fn text_of(value: &RawValue) -> Result<Text<'_>, serde_json::Error> {
+    let json = value.get();
+    let string = json.strip_prefix('"').and_then(|s| s.strip_suffix('"'));
+    match string.and_then(unescaped) {
+        Some(text) => Ok(Text::Given(text)),
+        // No string, or one at fault, which is best explained by the deserializer.
+        None => serde_json::Deserializer::from_str(json).deserialize_any(TextSeed),
+    }
+}
+
+/// What stands between the quotes of a JSON string; `None` where an escape names no character.
+fn unescaped(json: &str) -> Option<Cow<'_, str>> {
+    let escape = |from: usize| memchr::memchr(b'\\', &json.as_bytes()[from..]).map(|n| from + n);
+    let hex = |from: usize| {
+        let digits = json.get(from..from + 4)?;
+        let digits = digits
+            .bytes()
+            .all(|b| b.is_ascii_hexdigit())
+            .then_some(digits)?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    let Some(mut next) = escape(0) else {
+        return Some(Cow::Borrowed(json));
+    };
+    let mut text = String::with_capacity(json.len());
+    let mut start = 0;
+    loop {
+        text.push_str(&json[start..next]);
+        start = next + 2;
+        text.push(match json.as_bytes().get(next + 1)? {
+            b'u' => {
+                let mut code = hex(start)?;
+                start += 4;
+                if (0xD800..0xDC00).contains(&code) && json[start..].starts_with("\\u") {
+                    let low = hex(start + 2)?.checked_sub(0xDC00)?;
+                    code = 0x10000 + ((code - 0xD800) << 10) + low;
+                    start += 6;
+                }
+                char::from_u32(code)?
+            }
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            other => char::from(*other),
+        });
+        match escape(start) {
+            Some(at) => next = at,
+            None => break,
+        }
+    }
+    text.push_str(&json[start..]);
+    Some(Cow::Owned(text))
 }
 
 /// Reads the text, whatever type it has.
@@ -478,6 +544,36 @@ mod tests {
         assert_eq!(reason(&deep), Some(Reason::TooDeep));
         let wide = format!(r#"{{"text": "a", "x": [{}1]}}"#, "[],".repeat(200));
         assert_eq!(reason(&wide), None);
+    }
+
+    #[test]
+    fn escapes_mean_what_they_mean_to_the_deserializer() {
+        for json in [
+            r#""""#,
+            r#""plain é 数""#,
+            r#""\n\t\r\b\f\/\\\"""#,
+            r#""a\u00e9b\u6570\ud83c\udf88 \u0000""#,
+            r#""\ud83c""#,
+            r#""\ud83c\u0041""#,
+            r#""\udf88""#,
+            r#""\ud83c\ud83c\udf88""#,
+            r#""\ud83c\uffff""#,
+            r#"17"#,
+        ] {
+            let value: &RawValue = serde_json::from_str(json).expect("JSON");
+            let expected: Result<String, _> = serde_json::from_str(json);
+            match (text_of(value), expected) {
+                (Ok(Text::Given(text)), Ok(expected)) => assert_eq!(text, expected),
+                (Ok(Text::Wrong(_)) | Err(_), Err(_)) => {}
+                (_, expected) => panic!("{json}: expected {expected:?}"),
+            }
+        }
+        // A large record is read like a small one.
+        let large = "é\\n".repeat(LARGE_BYTES / 2);
+        for (ending, expected) in [("", None), ("\\ud800", Some(Reason::InvalidUtf8))] {
+            let json = format!(r#"{{"text": "{large}{ending}"}}"#);
+            assert_eq!(reason(&json), expected);
+        }
     }
 
     #[test]
