@@ -31,6 +31,9 @@ use futures::TryStreamExt;
 use crate::corpus::layout;
 use crate::error::{Error, Result};
 
+/// Bytes of a row group of a Parquet result: what its writer holds in memory.
+const ROW_GROUP_BYTES: usize = 64 << 20;
+
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -240,7 +243,10 @@ impl ResultWriter {
             Format::Jsonl => FormatWriter::Jsonl(Box::new(json.build(sink))),
             Format::Parquet => {
                 let zstd = Compression::ZSTD(ZstdLevel::try_new(3)?);
-                let properties = WriterProperties::builder().set_compression(zstd).build();
+                let properties = WriterProperties::builder()
+                    .set_compression(zstd)
+                    .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
+                    .build();
                 let writer = ArrowWriter::try_new(sink, schema, Some(properties))?;
                 FormatWriter::Parquet(Box::new(writer))
             }

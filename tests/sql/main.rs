@@ -4,6 +4,7 @@ mod corpora;
 mod damage;
 mod determinism;
 mod differential;
+mod in_place;
 mod names;
 mod old_files;
 mod plans;

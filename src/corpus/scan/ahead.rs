@@ -1,7 +1,8 @@
 //! Sources side by side, their batches one after the other.
 //!
-//! So many sources run at a time, each ahead of the one that is being read as far as a bound of bytes
-//! allows. A source that has finished makes room for the next one at once.
+//! So many sources run at a time, ahead of the one that is being read as far as a bound of bytes allows that
+//! they share. Beside it each may have one batch waiting, so the one that is read goes on whatever the others
+//! hold. A source that has finished makes room for the next one at once.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -19,18 +20,23 @@ use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
-/// Bytes that one source may be ahead of its reader, where memory is not limited.
+/// Bytes that all sources together may be ahead of their reader: for each that runs, and at most, where memory
+/// is not limited.
 const AHEAD_BYTES: usize = 64 << 20;
+const MOST_BYTES: usize = 1 << 30;
+/// The share of a limit of memory that they may take instead.
+const SHARE_OF_LIMIT: usize = 8;
 /// The unit in which they are counted.
 const KIB: usize = 1024;
 /// Sources that may be finished and unread, for each that runs.
 const FINISHED_PER_RUNNING: usize = 4;
 
-/// Bytes that each of `running` sources may be ahead.
+/// Bytes that `running` sources together may be ahead.
 pub fn room(pool: &dyn MemoryPool, running: usize) -> usize {
+    let most = AHEAD_BYTES.saturating_mul(running.max(1)).min(MOST_BYTES);
     match pool.memory_limit() {
-        MemoryLimit::Finite(bytes) => AHEAD_BYTES.min(bytes / (8 * running.max(1))),
-        _ => AHEAD_BYTES,
+        MemoryLimit::Finite(bytes) => most.min(bytes / SHARE_OF_LIMIT),
+        _ => most,
     }
 }
 
@@ -46,8 +52,8 @@ enum Message {
 
 type Source = mpsc::UnboundedReceiver<Message>;
 
-/// The batches of sources `0..count` in this order; `running` of them run at a time, each at most
-/// `room` bytes ahead, and what is ahead is counted in `reservation`.
+/// The batches of sources `0..count` in this order; `running` of them run at a time, together at most `room`
+/// bytes and a batch each ahead, and what is ahead is counted in `reservation`.
 pub fn in_order<F>(
     count: usize,
     running: usize,
@@ -94,6 +100,7 @@ async fn schedule<F>(
     F: Fn(usize) -> Result<BoxStream<'static, Result<RecordBatch>>> + Send + Sync + 'static,
 {
     let permits = Arc::new(Semaphore::new(running));
+    let shared = Arc::new(Semaphore::new(room));
     let mut tasks = JoinSet::new();
     for number in 0..count {
         let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
@@ -101,10 +108,11 @@ async fn schedule<F>(
         };
         let (sender, receiver) = mpsc::unbounded_channel();
         let (start, reservation) = (Arc::clone(&start), Arc::clone(&reservation));
+        let shared = Arc::clone(&shared);
         tasks.spawn(async move {
             let _permit = permit;
             let ended = match start(number) {
-                Ok(batches) => run(batches, room, &reservation, &sender).await,
+                Ok(batches) => run(batches, (room, shared), &reservation, &sender).await,
                 Err(e) => Err(e),
             };
             // A reader that has gone wants no word.
@@ -121,20 +129,26 @@ async fn schedule<F>(
     while tasks.join_next().await.is_some() {}
 }
 
-/// Hands the batches of one source to `sender` while there is room.
+/// Hands the batches of one source to `sender` while there is room: so many KiB that all share, or that for one
+/// batch.
 fn run(
     mut batches: BoxStream<'static, Result<RecordBatch>>,
-    room: usize,
+    (room, shared): (usize, Arc<Semaphore>),
     reservation: &MemoryReservation,
     sender: &mpsc::UnboundedSender<Message>,
 ) -> impl Future<Output = Result<()>> + Send {
-    let free = Arc::new(Semaphore::new(room));
+    let own = Arc::new(Semaphore::new(1));
     async move {
         while let Some(batch) = batches.try_next().await? {
             let bytes = batch.columns().iter().map(sliced_bytes).sum::<usize>();
             let wanted = (bytes / KIB).clamp(1, room);
             let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-            let Ok(permit) = Arc::clone(&free).acquire_many_owned(wanted).await else {
+            let permit = tokio::select! {
+                biased;
+                permit = Arc::clone(&own).acquire_owned() => permit,
+                permit = Arc::clone(&shared).acquire_many_owned(wanted) => permit,
+            };
+            let Ok(permit) = permit else {
                 return Ok(());
             };
             reservation.grow(bytes);

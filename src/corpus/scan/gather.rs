@@ -14,6 +14,7 @@ use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{assert_eq_or_internal_err, internal_err};
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::object_store::ObjectStore;
 use datafusion::physical_expr::EquivalenceProperties;
@@ -154,10 +155,12 @@ impl ExecutionPlan for GatherExec {
         assert_eq_or_internal_err!(partition, 0, "GatherExec has one partition");
         let running = context.session_config().target_partitions().max(1);
         let metrics = ScanMetrics::new(&self.metrics, partition, &self.gather.table);
+        let reservation = MemoryConsumer::new("GatherExec").register(context.memory_pool());
         let run = Arc::new(GatherRun {
             positions: self.positions,
             gather: Arc::clone(&self.gather),
             metrics: Arc::new(metrics),
+            reservation: Arc::new(reservation),
             schema: self.schema(),
         });
         let input = self.input.execute(partition, context)?;
@@ -197,6 +200,7 @@ struct GatherRun {
     positions: [usize; 2],
     gather: Arc<Gather>,
     metrics: Arc<ScanMetrics>,
+    reservation: Arc<MemoryReservation>,
     schema: Arc<Schema>,
 }
 
@@ -274,6 +278,7 @@ impl GatherRun {
             &gather.table,
             &gather.store,
             &self.metrics,
+            &self.reservation,
             part as usize,
             gather.stage.read.iter(),
         )

@@ -279,7 +279,10 @@ impl ExecutionPlan for LayeredScanExec {
             metrics,
         );
         let batches = stream::try_unfold((run, baseline), |(mut run, baseline)| async move {
-            match run.next().await? {
+            let timer = baseline.elapsed_compute().timer();
+            let batch = run.next().await?;
+            timer.done();
+            match batch {
                 Some(batch) => {
                     baseline.record_output(batch.num_rows());
                     Ok(Some((batch, (run, baseline))))

@@ -13,6 +13,7 @@ use datafusion::arrow::array::{ArrayRef, BooleanBufferBuilder};
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::object_store::{self, GetOptions, ObjectStore, ObjectStoreExt};
 use datafusion::parquet::DecodeResult;
 use datafusion::parquet::arrow::ProjectionMask;
@@ -261,15 +262,50 @@ impl OpenPart {
         u64::try_from(bytes / count.max(1)).unwrap_or_default()
     }
 
+    /// The rows inside `rows` at which a column is best cut, so that reading what lies between two of them fetches at
+    /// most `bytes`, or one page: none, where it is small or has no page index.
+    pub fn cuts(&self, column: usize, rows: &Range<u64>, bytes: u64) -> Vec<u64> {
+        let mut cuts = Vec::new();
+        let (Some(root), Some(index)) = (self.columns[column].root, self.metadata().offset_index())
+        else {
+            return cuts;
+        };
+        let schema = self.metadata.parquet_schema();
+        let mut gathered = 0;
+        for row_group in self.row_groups(rows) {
+            let start = self.row_starts[row_group];
+            let leaves = index[row_group].iter().enumerate();
+            for (_, pages) in leaves.filter(|(leaf, _)| schema.get_column_root_idx(*leaf) == root) {
+                for page in pages.page_locations() {
+                    let size = u64::try_from(page.compressed_page_size).unwrap_or_default();
+                    let row = start + u64::try_from(page.first_row_index).unwrap_or_default();
+                    if row <= rows.start {
+                        gathered = size;
+                    } else if row >= rows.end {
+                        break;
+                    } else if gathered + size > bytes {
+                        cuts.push(row);
+                        gathered = size;
+                    } else {
+                        gathered += size;
+                    }
+                }
+            }
+        }
+        cuts
+    }
+
     /// Reads `columns` (of the layer, all present in the file) of the rows in `rows` whose bit in
-    /// `selection` is set, in batches of at most `batch_rows`. `bytes` counts what is fetched.
+    /// `selection` is set, in batches of at most `batch_rows`. `fetched` counts bytes, what is held of them
+    /// is accounted for in `reservation`.
     pub fn read(
         self: &Arc<Self>,
         columns: &[usize],
         rows: &Range<u64>,
         selection: Option<&BooleanBuffer>,
         batch_rows: usize,
-        bytes: Count,
+        fetched: Count,
+        reservation: MemoryReservation,
     ) -> Result<PartReader> {
         let mut row_groups = Vec::new();
         let mut whole = true;
@@ -321,7 +357,8 @@ impl OpenPart {
             decoder: builder.build()?,
             part: Arc::clone(self),
             places,
-            bytes,
+            fetched,
+            reservation,
         })
     }
 
@@ -338,7 +375,8 @@ pub struct PartReader {
     decoder: ParquetPushDecoder,
     /// For each wanted column its place in the decoded batches, and its type in the layer.
     places: Vec<(usize, DataType)>,
-    bytes: Count,
+    fetched: Count,
+    reservation: MemoryReservation,
 }
 
 impl PartReader {
@@ -358,8 +396,10 @@ impl PartReader {
                         .get_ranges(&self.part.location, &merged)
                         .await
                         .map_err(|e| self.part.unreadable(e))?;
-                    self.bytes
-                        .add(fetched.iter().map(|b| b.len()).sum::<usize>());
+                    let bytes = fetched.iter().map(|b| b.len()).sum::<usize>();
+                    self.fetched.add(bytes);
+                    // Without a limit to fail at: what a row group needs, it needs. Who can spill does.
+                    self.reservation.resize(bytes);
                     // Each asked-for range is a piece of one that was fetched.
                     let data = ranges
                         .iter()

@@ -1,11 +1,13 @@
 //! Columns of some rows of one part: read from the layers' files, or computed.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
     Array, ArrayRef, StringViewBuilder, UInt32Array, UInt64Array, new_null_array,
 };
 use datafusion::arrow::compute::concat;
+use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::object_store::ObjectStore;
 
 use super::metrics::ScanMetrics;
@@ -18,6 +20,8 @@ use crate::error::{Error, Result};
 
 /// Decoded text that is held at a time, and what a batch of it may weigh.
 const BATCH_BYTES: u64 = 4 << 20;
+/// Packed text that is fetched at a time, unless one page has more.
+const FETCH_BYTES: u64 = 16 << 20;
 
 /// Reads and computes columns of rows of one part.
 #[derive(Clone, Debug)]
@@ -25,6 +29,7 @@ pub struct Reader {
     table: Arc<LayeredTable>,
     metrics: Arc<ScanMetrics>,
     number: usize,
+    reservation: Arc<MemoryReservation>,
     /// The part's files by layer; only those that are read.
     parts: Arc<Vec<Option<Arc<OpenPart>>>>,
 }
@@ -35,6 +40,7 @@ impl Reader {
         table: &Arc<LayeredTable>,
         store: &Arc<dyn ObjectStore>,
         metrics: &Arc<ScanMetrics>,
+        reservation: &Arc<MemoryReservation>,
         number: usize,
         columns: impl Iterator<Item = &usize>,
     ) -> Result<Self> {
@@ -52,6 +58,7 @@ impl Reader {
         Ok(Self {
             table: Arc::clone(table),
             metrics: Arc::clone(metrics),
+            reservation: Arc::clone(reservation),
             number,
             parts: Arc::new(parts),
         })
@@ -120,6 +127,7 @@ impl Reader {
                 rows.mask.as_ref(),
                 rows.count,
                 self.metrics.bytes_read[layer].clone(),
+                self.reservation.new_empty(),
             )?;
             let mut pieces: Vec<Vec<ArrayRef>> = vec![Vec::new(); here.len()];
             while let Some(arrays) = reader.next().await? {
@@ -217,11 +225,19 @@ impl Reader {
             if columns.is_empty() {
                 continue;
             }
-            let bytes = self.metrics.bytes_read[layer].clone();
+            let reader = part.read(
+                &places,
+                &rows.range,
+                rows.mask.as_ref(),
+                batch_rows,
+                self.metrics.bytes_read[layer].clone(),
+                self.reservation.new_empty(),
+            )?;
             sources.push(StepSource {
                 layer,
                 columns,
-                reader: part.read(&places, &rows.range, rows.mask.as_ref(), batch_rows, bytes)?,
+                reader: Some(reader),
+                left: rows.count,
                 pending: Vec::new(),
             });
         }
@@ -245,6 +261,20 @@ impl Reader {
             .sum();
         let fitting = usize::try_from(BATCH_BYTES / bytes_per_row.max(1)).unwrap_or(batch_size);
         fitting.clamp(1, batch_size)
+    }
+
+    /// The rows inside `rows` that begin what is fetched at a time of a wide column.
+    pub fn cuts(&self, column: usize, rows: &Range<u64>) -> Vec<u64> {
+        match self.table.columns()[column].source {
+            Source::Stored {
+                layer,
+                column,
+                wide: true,
+            } => self.parts[layer]
+                .as_ref()
+                .map_or_else(Vec::new, |part| part.cuts(column, rows, FETCH_BYTES)),
+            _ => Vec::new(),
+        }
     }
 
     /// Whether single pages of a column can be read.
@@ -274,7 +304,9 @@ pub struct Steps {
 struct StepSource {
     layer: usize,
     columns: Vec<usize>,
-    reader: PartReader,
+    /// Dropped with what it has fetched as soon as it has given out all rows.
+    reader: Option<PartReader>,
+    left: usize,
     pending: Vec<ArrayRef>,
 }
 
@@ -288,10 +320,20 @@ impl Steps {
         let mut count = left;
         for source in &mut self.sources {
             while source.pending.first().is_none_or(|a| a.is_empty()) {
-                match source.reader.next().await? {
-                    Some(arrays) => source.pending = arrays,
-                    None => return Err(reader.too_few(source.layer, left, 0)),
+                let arrays = match &mut source.reader {
+                    Some(reader) => reader.next().await?,
+                    None => None,
+                };
+                let Some(arrays) = arrays else {
+                    return Err(reader.too_few(source.layer, left, 0));
+                };
+                source.left = source
+                    .left
+                    .saturating_sub(arrays.first().map_or(0, |a| a.len()));
+                if source.left == 0 {
+                    source.reader = None;
                 }
+                source.pending = arrays;
             }
             count = count.min(source.pending.first().map_or(0, |a| a.len()));
         }

@@ -1,7 +1,7 @@
 //! The rows of one partition, unit by unit: narrow columns decide, then text is read row group by row
 //! group for the rows that are left.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
@@ -42,7 +42,7 @@ pub struct PartitionRun {
     /// Row groups that are read at the same time.
     running: usize,
     metrics: Arc<ScanMetrics>,
-    reservation: MemoryReservation,
+    reservation: Arc<MemoryReservation>,
     /// Rows that may still come out.
     remaining: Option<usize>,
     units: VecDeque<Unit>,
@@ -67,7 +67,7 @@ impl PartitionRun {
             // Where partitions are fewer than threads, each uses several.
             running: threads.div_ceil(partitions.max(1)),
             metrics,
-            reservation,
+            reservation: Arc::new(reservation),
             remaining: fetch,
             units: units.into(),
             current: stream::empty().boxed(),
@@ -117,6 +117,7 @@ impl PartitionRun {
             &shared.table,
             &shared.store,
             &metrics,
+            &self.reservation,
             unit.part,
             program.reads(),
         )
@@ -149,8 +150,16 @@ impl PartitionRun {
         let positions = Positions::of(&rows);
         let mut row_groups = Vec::new();
         let mut from = 0;
-        for row_group in &unit.row_groups {
-            let to = rows.count_before(row_group.end);
+        let mut ends: Vec<u64> = unit.row_groups.iter().map(|rows| rows.end).collect();
+        // A document of hundreds of megabytes is read apart from its neighbours.
+        let wide = program.reads().copied().collect::<BTreeSet<usize>>();
+        ends.extend(
+            wide.iter()
+                .flat_map(|column| reader.cuts(*column, &unit.rows)),
+        );
+        ends.sort_unstable();
+        for end in ends {
+            let to = rows.count_before(end);
             if to > from {
                 row_groups.push(rows.slice(&positions, from, to));
             }
@@ -182,7 +191,7 @@ fn pieces(batch: RecordBatch, rows: usize) -> impl Iterator<Item = RecordBatch> 
         .map(move |from| batch.slice(from, rows.min(batch.num_rows() - from)))
 }
 
-/// The rows of one row group of the documents, in batches that fit in memory.
+/// The rows of one row group of the documents, or of some pages of it, in batches that fit in memory.
 struct RowGroupRun {
     shared: Arc<Shared>,
     reader: Reader,
