@@ -17,6 +17,7 @@ fn row<'a>(text: &'a str, language: &'a str) -> Row<'a> {
         text,
         language: Some(language),
         domain: None,
+        url: None,
     }
 }
 

@@ -87,7 +87,7 @@ fn formatted_texts() -> Result {
             text,
             ..Row::default()
         };
-        for (function, answer) in format::FUNCTIONS.iter().zip(["pii", "symbol_lines"]) {
+        for (function, answer) in format::TEXTS.iter().zip(["pii", "symbol_lines"]) {
             let mut out = String::new();
             assert!((function.write)(&row, Lists::builtin(), &mut out));
             assert_eq!(record[answer], out, "{} {text:?}", function.name);
