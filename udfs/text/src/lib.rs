@@ -75,6 +75,12 @@ pub fn all() -> impl Iterator<Item = &'static Signal> {
 
 /// Every function from a text to a text.
 pub fn all_texts() -> impl Iterator<Item = &'static TextFunction> {
-    let families = [words::TEXTS, c4::TEXTS, refinedweb::TEXTS, format::TEXTS, language::TEXTS];
+    let families = [
+        words::TEXTS,
+        c4::TEXTS,
+        refinedweb::TEXTS,
+        format::TEXTS,
+        language::TEXTS,
+    ];
     families.into_iter().flatten().copied()
 }

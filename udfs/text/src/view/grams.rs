@@ -89,7 +89,10 @@ impl GramFacts {
         let longest = (2..=LONGEST).rev().find(|&n| wanted(n)).unwrap_or(0);
         let top_gram = |n: usize, place: usize, count: u64| TopGram {
             count,
-            chars: words[place..place + n].iter().map(|&word| chars(word)).sum(),
+            chars: words[place..place + n]
+                .iter()
+                .map(|&word| chars(word))
+                .sum(),
         };
         if longest >= 2 && words.len() >= MANY_WORDS {
             let mut grams = LargeGrams::new(words, repeated);
