@@ -5,6 +5,7 @@ mod damage;
 mod determinism;
 mod differential;
 mod in_place;
+mod made_texts;
 mod names;
 mod old_files;
 mod plans;

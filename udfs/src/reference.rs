@@ -27,7 +27,7 @@ All functions and the columns that they are known by, made from what the functio
 | list | languages | read by |
 |---|---|---|
 | stop words | bg, de, en, es, fi, fr, it | `rps_doc_stop_word_fraction` |
-| bad words | de, en, es, fr, it; an empty list for bg, fi | `rps_doc_ldnoobw_words` |
+| bad words | ar, cs, da, de, en, eo, es, fa, fi, fil, fr, fr-CA-u-sd-caqc, hi, hu, it, ja, kab, ko, nl, no, pl, pt, ru, sv, th, tlh, tr, zh | `c4_bad_words`; of these de, en, es, fr, it, and an empty list for bg and fi, by `rps_doc_ldnoobw_words` |
 | UT1 domains | any; loaded by the user (`--ut1`) | `rps_doc_ut1_blacklist` |
 | public suffixes | any; the user may load a newer list (`--public-suffixes`) | `url_domain`, `url_site`, `datatrove_url_domain_listed`, `datatrove_url_host_listed` |
 | domains, URLs and words of datatrove's URL filter | any; loaded by the user (`--url-lists`) | `datatrove_url_…` |

@@ -12,19 +12,6 @@ const DATATROVE: &str = "datatrove 0.10.1, https://github.com/huggingface/datatr
 /// Where the tokeniser is defined.
 const SPACY: &str = "spaCy 3.8, https://github.com/explosion/spaCy";
 
-/// The splitters.
-pub static PIECES: &[&PiecesFunction] = &[
-    &WHITESPACE_WORDS,
-    &WORDPUNCT_WORDS,
-    &UAX29_WORDS,
-    &SPACY_EN_WORDS,
-    &SPACY_EN_SENTENCES,
-    &PUNKT_LIKE_SENTENCES,
-];
-
-/// The texts.
-pub static TEXTS: &[&TextFunction] = &[&DATATROVE_SIMPLIFIED_TEXT];
-
 /// What whitespace separates.
 pub static WHITESPACE_WORDS: PiecesFunction = PiecesFunction {
     name: "whitespace_words",

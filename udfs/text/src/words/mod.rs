@@ -9,9 +9,21 @@ pub mod simplify;
 pub mod spacy_en;
 pub mod splitters;
 
-pub use functions::{PIECES, TEXTS};
-
+use crate::transform::{PiecesFunction, TextFunction};
 use crate::unicode::Tables;
+
+/// The splitters.
+pub static PIECES: &[&PiecesFunction] = &[
+    &functions::WHITESPACE_WORDS,
+    &functions::WORDPUNCT_WORDS,
+    &functions::UAX29_WORDS,
+    &functions::SPACY_EN_WORDS,
+    &functions::SPACY_EN_SENTENCES,
+    &functions::PUNKT_LIKE_SENTENCES,
+];
+
+/// The texts.
+pub static TEXTS: &[&TextFunction] = &[&functions::DATATROVE_SIMPLIFIED_TEXT];
 
 /// Whether a character is whitespace to Python.
 pub(crate) fn is_space(c: char) -> bool {
