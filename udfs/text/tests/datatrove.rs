@@ -59,6 +59,7 @@ fn published_quantities() -> Result<()> {
                 text: record["text"].as_str().ok_or("a record without text")?,
                 language: None,
                 domain: None,
+                url: None,
             };
             let together = fused.analyze(row, everything, Lists::builtin());
             for (quantity, name) in QUANTITIES {
