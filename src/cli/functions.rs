@@ -71,7 +71,7 @@ fn columns(functions: &Registry, definition: &Definition) -> String {
 }
 
 /// Longest summary in the list, in characters.
-const SUMMARY: usize = 60;
+const SUMMARY: usize = 52;
 
 /// For people: the families one after the other, a function a line.
 fn list(functions: &Registry) -> String {

@@ -98,7 +98,7 @@ impl Target {
         let rest = rest.trim_start();
         let (scale, unit) = match rest.char_indices().nth(1) {
             // A letter alone or before a space is a scale; a longer word is the unit.
-            Some((second, c)) if c == ' ' => rest.split_at(second),
+            Some((second, ' ')) => rest.split_at(second),
             None => rest.split_at(rest.len()),
             Some(_) => ("", rest),
         };

@@ -248,16 +248,20 @@ fn too_deep(value: &RawValue) -> Result<(), Fault> {
 
 /// What is wrong with a text that could not be read as an object.
 fn fault(json: &str, error: &serde_json::Error) -> Fault {
-    // A value of another type is fine JSON, but no record.
-    if error.is_data() && serde_json::from_str::<IgnoredAny>(json).is_ok() {
-        let found = match json.trim_start().as_bytes().first() {
-            Some(b'[') => "an array",
-            Some(b'"') => "a string",
-            Some(b'n') => "null",
-            Some(b't' | b'f') => "a Boolean",
-            Some(b'{') => return (Reason::InvalidJson, error.to_string()),
-            _ => "a number",
-        };
+    // A value of another type is fine JSON, but no record. What is at fault inside an object is said by the
+    // error's words.
+    let found = match json.trim_start().as_bytes().first() {
+        Some(b'{') => None,
+        Some(b'[') => Some("an array"),
+        Some(b'"') => Some("a string"),
+        Some(b'n') => Some("null"),
+        Some(b't' | b'f') => Some("a Boolean"),
+        _ => Some("a number"),
+    };
+    if let Some(found) = found
+        && error.is_data()
+        && serde_json::from_str::<IgnoredAny>(json).is_ok()
+    {
         return (
             Reason::WrongType,
             format!("the record is {found}, not an object"),
@@ -411,7 +415,9 @@ fn unescaped(json: &str) -> Option<Cow<'_, str>> {
                 let mut code = hex(start)?;
                 start += 4;
                 if (0xD800..0xDC00).contains(&code) && json[start..].starts_with("\\u") {
-                    let low = hex(start + 2)?.checked_sub(0xDC00)?;
+                    let low = hex(start + 2)?
+                        .checked_sub(0xDC00)
+                        .filter(|low| *low < 0x400)?;
                     code = 0x10000 + ((code - 0xD800) << 10) + low;
                     start += 6;
                 }

@@ -90,7 +90,10 @@ fn corpus() -> (Folder, String) {
 #[test]
 fn published_signals_equal_the_reference_computed_and_stored() {
     let (folder, ut1) = corpus();
-    let names: Vec<&str> = corpusql_text::all().map(|s| s.name).collect();
+    let signals = corpusql_text::rps::SIGNALS
+        .iter()
+        .chain(corpusql_text::counts::SIGNALS);
+    let names: Vec<&str> = signals.map(|s| s.name).collect();
     let all = format!("SELECT id, {} FROM corpus", names.join(", "));
     let query =
         |sql: &str| folder.ok(&["sql", "web", "--ut1", &ut1, "--format", "jsonl", "-c", sql]);

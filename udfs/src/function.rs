@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use corpusql_text::{Lists, Measure, Needs, PiecesFunction, Row, Signal, TextFunction};
+use corpusql_text::{Measure, Needs, PiecesFunction, Signal, SplitText, TextFunction, WriteText};
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
@@ -65,11 +65,11 @@ pub(crate) enum Kernel {
     /// A string cut out of the URL.
     UrlPart(fn(&str) -> Option<Cow<'_, str>>),
     /// A text made from the text.
-    Text(fn(&Row<'_>, &Lists, &mut String) -> bool),
+    Text(WriteText),
     /// A number of the text alone.
     Count(fn(&str) -> i64),
     /// Pieces of the text.
-    Pieces(fn(&str, &mut dyn FnMut(&str))),
+    Pieces(SplitText),
 }
 
 impl Kernel {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::Arc;
 
-use corpusql_text::{Analyzer, Document, Lists, Measure, Needs, Row};
+use corpusql_text::{Analyzer, Document, Lists, Measure, Needs, Row, SplitText, WriteText};
 use datafusion::arrow::array::{
     ArrayBuilder, ArrayRef, FixedSizeBinaryBuilder, Float64Builder, Int64Builder, ListBuilder,
     StringViewBuilder, UInt32Builder,
@@ -154,11 +154,8 @@ enum Values {
     Hash(fn(&str) -> [u8; 16], FixedSizeBinaryBuilder),
     UrlPart(fn(&str) -> Option<Cow<'_, str>>, StringViewBuilder),
     Count(fn(&str) -> i64, Int64Builder),
-    Text(fn(&Row<'_>, &Lists, &mut String) -> bool, StringViewBuilder),
-    Pieces(
-        fn(&str, &mut dyn FnMut(&str)),
-        ListBuilder<StringViewBuilder>,
-    ),
+    Text(WriteText, StringViewBuilder),
+    Pieces(SplitText, ListBuilder<StringViewBuilder>),
 }
 
 /// What one document's value is made in.

@@ -232,6 +232,7 @@ fn write(texts: &[Text], function: &TextFunction) {
             text: black_box(&text.text),
             language: text.language.as_deref(),
             domain: None,
+            url: None,
         };
         out.clear();
         black_box((function.write)(&row, Lists::builtin(), &mut out));

@@ -50,7 +50,7 @@ pub mod words;
 pub use document::{Analyzer, Document, Line, Needs, RawWords, Row, TopGram};
 pub use lists::{ListError, Lists, Ut1List};
 pub use signal::{Input, Measure, Signal};
-pub use transform::{PiecesFunction, TextFunction};
+pub use transform::{PiecesFunction, SplitText, TextFunction, WriteText};
 pub use url_lists::UrlLists;
 pub use view::datatrove::{DatatroveFacts, LineFacts};
 

@@ -7,6 +7,12 @@ use crate::document::Row;
 use crate::lists::Lists;
 use crate::signal::Input;
 
+/// Appends a text to a string that comes empty; false is NULL, whatever was appended.
+pub type WriteText = fn(&Row<'_>, &Lists, &mut String) -> bool;
+
+/// Hands out the pieces of a text in order.
+pub type SplitText = fn(&str, &mut dyn FnMut(&str));
+
 /// A function from a text to a text: a cleaner, a normal form.
 #[derive(Clone, Copy, Debug)]
 pub struct TextFunction {
@@ -25,8 +31,8 @@ pub struct TextFunction {
     pub example: (&'static str, &'static str),
     /// Raised when the definition changes: stored columns of older versions are then stale.
     pub version: u32,
-    /// Appends the result to a string that comes empty; false is NULL, whatever was appended.
-    pub write: fn(&Row<'_>, &Lists, &mut String) -> bool,
+    /// How it is made.
+    pub write: WriteText,
 }
 
 /// A function from a text to its pieces: words, sentences.
@@ -42,6 +48,6 @@ pub struct PiecesFunction {
     pub example: (&'static str, &'static str),
     /// Raised when the definition changes: stored columns of older versions are then stale.
     pub version: u32,
-    /// Hands out the pieces of a text in order.
-    pub split: fn(&str, &mut dyn FnMut(&str)),
+    /// How it is split.
+    pub split: SplitText,
 }

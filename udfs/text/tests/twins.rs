@@ -363,7 +363,9 @@ fn check(
     let document = analyzer.analyze(row, everything, lists);
     let together: Vec<_> = all().map(|signal| measure(signal, &document)).collect();
     drop(document);
-    let chosen = |(i, signal): (usize, &'static Signal)| (some >> i & 1 == 1).then_some(signal);
+    let chosen = |(i, signal): (usize, &'static Signal)| {
+        (some.rotate_right(i as u32) & 1 == 1).then_some(signal)
+    };
     let needs = all()
         .enumerate()
         .filter_map(chosen)

@@ -190,7 +190,7 @@ fn huffman(labels: &[Label]) -> Result<Vec<(usize, usize)>, String> {
     let total = labels.iter().try_fold(0i64, |total, label| {
         total.checked_add(label.count).filter(|_| label.count >= 0)
     });
-    if !total.is_some_and(|total| total < UNKNOWN) {
+    if total.is_none_or(|total| total >= UNKNOWN) {
         return Err(format!(
             "expected counts of labels from 0 to {UNKNOWN} in sum, found others"
         ));

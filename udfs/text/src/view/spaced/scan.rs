@@ -137,7 +137,8 @@ fn choose<B: Bytes>(
         spill: 0,
         last: Last::default(),
         plain: Firsts::default(),
-        dots: Dots::default(),
+        // A dot at the very beginning begins a row.
+        dots: Dots { count: 1, at: 0 },
         line: (0, 0, 0),
         bytes: std::marker::PhantomData,
     };
@@ -169,7 +170,6 @@ struct Last {
 }
 
 /// A row of dots with blanks between them.
-#[derive(Default)]
 struct Dots {
     count: u64,
     /// Where the last one is.
