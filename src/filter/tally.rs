@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use corpusql_udfs::patterns::WORD;
+use corpusql_udfs::patterns::{KeyedSums, failures};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, UInt64Array};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
@@ -15,8 +17,6 @@ use super::figures::{Amount, Pattern};
 use crate::error::Result;
 use crate::query::counts::counts;
 
-/// Bits of one word of a pattern.
-pub const WORD: usize = 64;
 /// What a hash map takes for an entry beside the entry.
 const ENTRY_OVERHEAD: usize = 32;
 
@@ -65,17 +65,7 @@ impl Judged {
             .map(|column| Ok(cast(column, &DataType::Boolean)?.as_boolean().clone()))
             .collect::<Result<_>>()?;
         let words = layout.words();
-        let mut patterns = vec![0; batch.num_rows() * words];
-        for (rule, holds) in rules.iter().enumerate() {
-            let (word, bit) = (rule / WORD, 1 << (rule % WORD));
-            let fails = match holds.nulls() {
-                Some(valid) => !&(holds.values() & valid.inner()),
-                None => !holds.values(),
-            };
-            for row in fails.set_indices() {
-                patterns[row * words + word] |= bit;
-            }
-        }
+        let patterns = failures(&rules, batch.num_rows());
         let amounts = layout.keys + layout.rules;
         Ok(Self {
             patterns,
@@ -131,7 +121,7 @@ pub struct Tally {
     /// The groups' keys as comparable bytes, each with its group's number.
     groups: HashMap<Box<[u8]>, usize>,
     /// Group, cluster, then the words of the pattern.
-    amounts: HashMap<Box<[u64]>, Amount>,
+    amounts: KeyedSums,
     /// For each group, for each rule, the documents of which it is NULL.
     undefined: Vec<u64>,
     reservation: MemoryReservation,
@@ -166,7 +156,7 @@ impl Tally {
                 false => Some(RowConverter::new(fields)?),
             },
             groups: HashMap::new(),
-            amounts: HashMap::new(),
+            amounts: KeyedSums::new(2 + layout.words(), 2 + usize::from(layout.tokens)),
             undefined: Vec::new(),
             reservation: MemoryConsumer::new("filter report").register(pool),
         })
@@ -180,35 +170,22 @@ impl Tally {
         clusters: Option<&[u64]>,
     ) -> Result<()> {
         let groups = self.groups_of(batch)?;
-        let group = |row: usize| groups.as_ref().map_or(0, |groups| groups[row]);
-        let mut key: Vec<u64> = Vec::with_capacity(2 + judged.words);
-        // Neighbours often fail the same: they are added up before the map is asked.
-        let mut row = 0;
-        while row < judged.rows() {
-            key.clear();
-            let cluster = |row: usize| clusters.map_or(0, |clusters| clusters[row]);
-            key.extend([group(row) as u64, cluster(row)]);
-            key.extend_from_slice(judged.pattern(row));
-            let mut amount = judged.amount(row);
-            row += 1;
-            while row < judged.rows()
-                && key[0] == group(row) as u64
-                && key[1] == cluster(row)
-                && key[2..] == *judged.pattern(row)
-            {
-                amount += judged.amount(row);
-                row += 1;
-            }
-            self.count(&key, amount);
-        }
+        let mut values = vec![
+            judged.characters.values().as_ref(),
+            judged.bytes.values().as_ref(),
+        ];
+        values.extend(judged.tokens.as_ref().map(|t| t.values().as_ref()));
+        let heads = [groups.as_deref(), clusters];
+        self.amounts
+            .add_rows(judged.rows(), &heads, &judged.patterns, &values);
         for (rule, holds) in judged.rules.iter().enumerate() {
             let Some(valid) = holds.nulls() else { continue };
-            if groups.is_none() {
+            let Some(groups) = &groups else {
                 self.undefined[rule] += valid.null_count() as u64;
                 continue;
-            }
+            };
             for row in (!valid.inner()).set_indices() {
-                self.undefined[group(row) * self.layout.rules + rule] += 1;
+                self.undefined[groups[row] as usize * self.layout.rules + rule] += 1;
             }
         }
         self.account()
@@ -225,9 +202,10 @@ impl Tally {
             let mine = &mut self.undefined[places[place] * rules..][..rules];
             mine.iter_mut().zip(undefined).for_each(|(m, o)| *m += o);
         }
-        for (mut key, amount) in other.amounts {
+        for (key, sums) in other.amounts.iter() {
+            let mut key = key.to_vec();
             key[0] = places[key[0] as usize] as u64;
-            self.count(&key, amount);
+            self.amounts.add(&key, sums);
         }
         self.account()
     }
@@ -245,12 +223,17 @@ impl Tally {
                 undefined: undefined.to_vec(),
             })
             .collect();
-        let mut amounts: Vec<(Box<[u64]>, Amount)> = self.amounts.into_iter().collect();
-        amounts.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        for (key, amount) in amounts {
+        let mut amounts: Vec<(&[u64], &[u64])> = self.amounts.iter().collect();
+        amounts.sort_unstable();
+        for (key, sums) in amounts {
             let pattern = Pattern {
                 words: key[2..].to_vec(),
-                amount,
+                amount: Amount {
+                    documents: sums[0],
+                    characters: sums[1],
+                    bytes: sums[2],
+                    tokens: sums.get(3).copied(),
+                },
             };
             groups[key[0] as usize].patterns.push((key[1], pattern));
         }
@@ -270,7 +253,7 @@ impl Tally {
     }
 
     /// The group of each row; `None` where all are of one.
-    fn groups_of(&mut self, batch: &RecordBatch) -> Result<Option<Vec<usize>>> {
+    fn groups_of(&mut self, batch: &RecordBatch) -> Result<Option<Vec<u64>>> {
         let Some(converter) = &self.converter else {
             if batch.num_rows() > 0 {
                 self.group(&[]);
@@ -278,12 +261,12 @@ impl Tally {
             return Ok(None);
         };
         let rows = converter.convert_columns(&batch.columns()[..self.layout.keys])?;
-        let mut groups: Vec<usize> = Vec::with_capacity(rows.num_rows());
+        let mut groups: Vec<u64> = Vec::with_capacity(rows.num_rows());
         for row in 0..rows.num_rows() {
             let same = row > 0 && rows.row(row) == rows.row(row - 1);
             groups.push(match same {
                 true => groups[row - 1],
-                false => self.group(rows.row(row).as_ref()),
+                false => self.group(rows.row(row).as_ref()) as u64,
             });
         }
         Ok(Some(groups))
@@ -300,23 +283,13 @@ impl Tally {
         place
     }
 
-    fn count(&mut self, key: &[u64], amount: Amount) {
-        match self.amounts.get_mut(key) {
-            Some(sum) => *sum += amount,
-            None => {
-                self.amounts.insert(key.into(), amount);
-            }
-        }
-    }
-
     /// Tells the memory pool what is held now.
     fn account(&self) -> Result<()> {
-        let pattern = size_of::<Amount>() + (2 + self.layout.words()) * 8 + ENTRY_OVERHEAD;
         let keys: usize = match self.groups.len() {
             0 | 1 => 0,
             many => many * (ENTRY_OVERHEAD + self.layout.keys * 16),
         };
-        let held = self.amounts.len() * pattern + keys + self.undefined.len() * 8;
+        let held = self.amounts.memory() + keys + self.undefined.len() * 8;
         Ok(self.reservation.try_resize(held)?)
     }
 }

@@ -42,11 +42,13 @@
 //!   ([`mod@reference`]) and the laws that all functions obey are made from it.
 //! * [`VirtualColumn`]: a function under a column's name, over the columns that it reads.
 //! * [`Fused`]: several virtual columns in one pass over the documents.
+//! * [`patterns`]: documents counted by the rules that they fail.
 
 mod definition;
 mod function;
 mod functions;
 mod fused;
+pub mod patterns;
 pub mod reference;
 mod rules;
 mod strings;
