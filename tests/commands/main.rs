@@ -9,6 +9,7 @@ mod filter;
 mod filter_views;
 mod functions;
 mod golden;
+mod golden_filters;
 mod ingest;
 mod mix;
 mod queries;
