@@ -456,6 +456,36 @@ fn filters_decide_like_the_references_on_all_documents() {
 }
 
 #[test]
+fn formatters_rewrite_like_datatrove_on_all_documents() {
+    let Some(golden) = all_documents() else {
+        return;
+    };
+    let folder = golden.corpus();
+    let sql = "SELECT id, datatrove_pii_masked_text(text) AS pii_formatter, \
+               datatrove_symbol_lines_text(text) AS symbol_lines_formatter FROM corpus";
+    let found = folder.ok(&["sql", "golden", "--format", "jsonl", "-c", sql]);
+    let (mut changed, mut wrong) = (0, Vec::new());
+    for line in found.lines() {
+        let row: Value = serde_json::from_str(line).expect("JSON");
+        let id = row["id"].as_str().expect("an id");
+        let original = golden.documents[id]["text"].as_str();
+        for formatter in ["pii_formatter", "symbol_lines_formatter"] {
+            let expected = golden.decisions[formatter][id].output.as_deref();
+            changed += usize::from(expected.is_some());
+            if row[formatter].as_str() != expected.or(original) {
+                wrong.push(format!("{id}: {formatter}"));
+            }
+        }
+    }
+    println!(
+        "formatters: {changed} texts changed, {} differ",
+        wrong.len()
+    );
+    assert!(changed > 0);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn quantities_equal_datatroves_on_all_documents() {
     let (Some(golden), Some(data)) = (all_documents(), shared("data/golden/filters")) else {
         return;
