@@ -396,6 +396,13 @@ impl Document<'_> {
         self.view.word_counts()
     }
 
+    /// Calls `f` with the bytes of each normalised word, in order, and how many of them are the word's: a short word has
+    /// zeros behind it. Needs [`Needs::VOCABULARY`].
+    #[inline(always)]
+    pub(crate) fn each_word(&self, f: impl FnMut(&[u8], usize)) {
+        self.view.each_word(f);
+    }
+
     /// N-grams of words that are bad words; `None` without a list for the language.
     pub fn bad_words(&self) -> Option<u64> {
         self.view.bad_words

@@ -29,6 +29,7 @@ pub mod dolma;
 pub mod hash;
 pub mod language;
 mod lists;
+pub mod minhash;
 mod numerals;
 mod perfect;
 pub mod refinedweb;

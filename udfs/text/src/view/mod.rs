@@ -178,6 +178,25 @@ impl View {
         self.vocabulary.words().iter().map(|word| word.count())
     }
 
+    /// Calls `f` with the bytes of each word, in order, and how many of them are the word's.
+    #[inline(always)]
+    pub(crate) fn each_word(&self, mut f: impl FnMut(&[u8], usize)) {
+        let distinct = self.vocabulary.words();
+        for &word in &self.found.words {
+            let key = distinct[word as usize].key;
+            match key.long_index() {
+                Some(index) => {
+                    let word = self.vocabulary.long_word(index);
+                    f(word, word.len());
+                }
+                None => {
+                    let (bytes, len) = key.bytes();
+                    f(&bytes, len);
+                }
+            }
+        }
+    }
+
     /// Bytes of memory held.
     pub(crate) fn memory(&self) -> usize {
         self.found.memory()
