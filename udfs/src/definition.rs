@@ -27,6 +27,8 @@ pub enum ArgumentType {
     Numbers,
     /// A Boolean.
     Boolean,
+    /// Bytes of any of Arrow's binary types.
+    Binary,
 }
 
 impl ArgumentType {
@@ -37,6 +39,7 @@ impl ArgumentType {
             Self::Number => "a number",
             Self::Numbers => "a list of numbers",
             Self::Boolean => "a Boolean",
+            Self::Binary => "a binary value",
         }
     }
 
@@ -57,6 +60,13 @@ impl ArgumentType {
             ) => Self::Number.accepts(item.data_type()),
             (Self::Numbers, _) => false,
             (Self::Boolean, found) => *found == DataType::Boolean,
+            (Self::Binary, found) => matches!(
+                found,
+                DataType::Binary
+                    | DataType::LargeBinary
+                    | DataType::BinaryView
+                    | DataType::FixedSizeBinary(_)
+            ),
         }
     }
 
@@ -68,6 +78,7 @@ impl ArgumentType {
             Self::Number => DataType::Float64,
             Self::Numbers => list_of(DataType::Float64),
             Self::Boolean => DataType::Boolean,
+            Self::Binary => DataType::BinaryView,
         }
     }
 }
@@ -214,6 +225,7 @@ fn sql_type(data_type: &DataType) -> String {
         DataType::UInt32 => "INT UNSIGNED".into(),
         DataType::Float64 => "DOUBLE".into(),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "VARCHAR".into(),
+        DataType::BinaryView => "BINARY".into(),
         DataType::FixedSizeBinary(n) => format!("BINARY({n})"),
         DataType::List(item) => format!("{}[]", sql_type(item.data_type())),
         other => other.to_string(),

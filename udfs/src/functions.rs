@@ -17,7 +17,7 @@ use crate::definition::{Definition, Family};
 use crate::function::{Body, DocumentKernel, Function, Input, Kernel};
 use crate::fused::Fused;
 use crate::udf::{Call, Udf};
-use crate::{rules, text, tokens, url};
+use crate::{minhash, rules, text, tokens, url};
 
 /// The signals of RedPajama-V2.
 static RPS: Family = Family {
@@ -264,6 +264,7 @@ impl Functions {
             signals(&LANGUAGE, language::SIGNALS),
             texts(&FORMAT, format::TEXTS),
             rules::functions(),
+            minhash::functions(),
         ];
         let mut all = Self {
             entries: Vec::new(),

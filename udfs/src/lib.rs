@@ -49,6 +49,7 @@ mod function;
 mod functions;
 mod fused;
 pub mod patterns;
+mod minhash;
 pub mod reference;
 mod rules;
 mod strings;

@@ -18,7 +18,7 @@ const FILE: &str = "golden_digests.txt";
 const UPDATE: &str = "CORPUSQL_UPDATE_DIGESTS=1 cargo test --workspace --test laws golden_digests";
 
 /// Calls of the functions that are no column of a document.
-const CALLS: [(&str, &str); 2] = [
+const CALLS: [(&str, &str); 5] = [
     (
         "lines_flagged_word_fraction",
         "lines_flagged_word_fraction(rps_lines_uppercase_letter_fraction(text), \
@@ -27,6 +27,18 @@ const CALLS: [(&str, &str); 2] = [
     (
         "bit_pattern",
         "bit_pattern(rps_doc_word_count(text) > 100, rps_doc_ut1_blacklist(domain) > 10, language = 'en')",
+    ),
+    (
+        "minhash",
+        "minhash(text, CASE WHEN language = 'en' THEN 'rpv2' ELSE 'bigcode' END)",
+    ),
+    (
+        "minhash_band",
+        "minhash_band(minhash(text, 'text_dedup'), 24, 40)",
+    ),
+    (
+        "minhash_bands",
+        "minhash_bands(minhash(text, 'slimpajama'), 9, 52)",
     ),
 ];
 
@@ -163,6 +175,7 @@ fn canonical(bytes: &mut Vec<u8>, array: &Arc<dyn Array>, row: usize) -> Result 
             bytes.extend_from_slice(&value.to_bits().to_le_bytes());
         }
         DataType::Utf8View => sized(bytes, array.as_string_view().value(row).as_bytes()),
+        DataType::BinaryView => sized(bytes, array.as_binary_view().value(row)),
         DataType::FixedSizeBinary(_) => sized(bytes, array.as_fixed_size_binary().value(row)),
         DataType::List(_) => {
             let items = array.as_list::<i32>().value(row);
