@@ -21,6 +21,7 @@ pub mod ingest;
 pub mod corpus;
 pub mod query;
 pub mod annotate;
+pub mod dedup;
 pub mod filter;
 pub mod mix;
 pub mod export;

@@ -171,7 +171,7 @@ pub async fn annotate(
     if known.as_ref() != Some(&manifest) {
         manifest.commit(&folder)?;
     }
-    remove_unlisted(&folder, &manifest)?;
+    manifest.remove_unlisted(&folder)?;
     let summary = AnnotateSummary {
         layer: definition.layer.clone(),
         computed,
@@ -258,19 +258,4 @@ fn plan_parts(
         plans.push(plan);
     }
     Ok(plans)
-}
-
-/// Removes parts that no generation lists any more.
-fn remove_unlisted(folder: &Path, manifest: &Manifest) -> Result<()> {
-    for entry in fs::read_dir(folder).map_err(|e| Error::io("list", folder, e))? {
-        let path = entry.map_err(|e| Error::io("list", folder, e))?.path();
-        let name = path
-            .file_name()
-            .map(|n| n.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        if layout::part_number(&name).is_some() && !manifest.parts.iter().any(|p| p.file == name) {
-            fs::remove_file(&path).map_err(|e| Error::io("remove the outdated", &path, e))?;
-        }
-    }
-    Ok(())
 }

@@ -5,26 +5,20 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use datafusion::arrow::array::{ArrayRef, RecordBatch};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::parquet::file::reader::{FileReader, SerializedFileReader};
 use futures::TryStreamExt;
 
 use super::definition::Definition;
-use crate::corpus::sink::{
-    FinishedFile, PartWriter, RowGroupEncoder, file_identity, is_wide_text, writer_properties,
-};
+use crate::corpus::cutter::Cutter;
+use crate::corpus::sink::{PartWriter, file_identity, is_wide_text, writer_properties};
 use crate::corpus::{Corpus, Part};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::query::planner::Planner;
 use crate::session::Engine;
-
-/// Row groups of a layer end on a row-group boundary of the documents once they have this many rows …
-const ROW_GROUP_ROWS: u64 = 128 * 1024;
-/// … or this many bytes of values.
-const ROW_GROUP_BYTES: u64 = 32 << 20;
 
 /// Footer keys.
 const LAYER: &str = "corpusql.layer";
@@ -166,96 +160,4 @@ fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
         })
         .collect::<Result<Vec<ArrayRef>>>()?;
     Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
-}
-
-/// Cuts rows into row groups that end where row groups of the documents end.
-struct Cutter {
-    writer: PartWriter,
-    encoder: Option<RowGroupEncoder>,
-    /// Rows left in each row group of the documents, the current one last.
-    left: Vec<u64>,
-    bytes: u64,
-    rows: u64,
-}
-
-impl Cutter {
-    fn new(writer: PartWriter, document_row_groups: &[u64]) -> Self {
-        let left = document_row_groups
-            .iter()
-            .rev()
-            .copied()
-            .filter(|rows| *rows > 0)
-            .collect();
-        Self {
-            writer,
-            encoder: None,
-            left,
-            bytes: 0,
-            rows: 0,
-        }
-    }
-
-    fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let mut offset = 0;
-        while offset < batch.num_rows() {
-            let Some(left) = self.left.last_mut() else {
-                return Err(Error::internal("more rows than the documents have"));
-            };
-            let take =
-                (batch.num_rows() - offset).min(usize::try_from(*left).unwrap_or(usize::MAX));
-            let piece = batch.slice(offset, take);
-            let encoder = self.encoder.get_or_insert_with(|| self.writer.encoder());
-            encoder.write(&piece)?;
-            self.bytes += value_bytes(&piece);
-            self.rows += take as u64;
-            offset += take;
-            *left -= take as u64;
-            if *left == 0 {
-                self.left.pop();
-                if encoder.rows() >= ROW_GROUP_ROWS || self.bytes >= ROW_GROUP_BYTES {
-                    self.end_row_group()?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn end_row_group(&mut self) -> Result<()> {
-        if let Some(encoder) = self.encoder.take() {
-            self.writer.append(encoder.finish()?)?;
-        }
-        self.bytes = 0;
-        Ok(())
-    }
-
-    fn finish(mut self, expected: u64, facts: &[(&str, String)]) -> Result<FinishedFile> {
-        self.end_row_group()?;
-        if self.rows != expected {
-            return Err(Error::internal(format!(
-                "the layer's SQL gave {} rows for {expected} documents",
-                self.rows
-            )));
-        }
-        self.writer.finish(facts)
-    }
-}
-
-/// Bytes of the values themselves: a function of the contents, not of how they are batched.
-fn value_bytes(batch: &RecordBatch) -> u64 {
-    batch.columns().iter().map(array_bytes).sum()
-}
-
-fn array_bytes(array: &ArrayRef) -> u64 {
-    match array.data_type() {
-        DataType::Utf8View => array.as_string_view().lengths().map(u64::from).sum(),
-        DataType::BinaryView => array.as_binary_view().lengths().map(u64::from).sum(),
-        DataType::List(_) => {
-            let list = array.as_list::<i32>();
-            let offsets = list.value_offsets();
-            let first = offsets.first().copied().unwrap_or(0);
-            let last = offsets.last().copied().unwrap_or(0);
-            array_bytes(&list.values().slice(first as usize, (last - first) as usize))
-        }
-        other => (other.primitive_width().unwrap_or(16) * array.len()) as u64,
-    }
 }

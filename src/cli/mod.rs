@@ -1,6 +1,7 @@
 //! The command line: one file per command, and the options that all commands share.
 
 mod annotate;
+mod dedup;
 mod export;
 mod filter;
 mod functions;
@@ -146,6 +147,7 @@ impl Shared {
 enum Command {
     Ingest(ingest::Ingest),
     Annotate(annotate::Annotate),
+    Dedup(dedup::Dedup),
     Sql(sql::Sql),
     Filter(filter::Filter),
     Mix(mix::Mix),
@@ -181,6 +183,7 @@ pub fn run(command_line: CommandLine) -> Result<()> {
         match command_line.command {
             Command::Ingest(command) => command.run(&engine).await,
             Command::Annotate(command) => command.run(&engine).await,
+            Command::Dedup(command) => command.run(&engine).await,
             Command::Sql(command) => command.run(&engine).await,
             Command::Filter(command) => command.run(&engine).await,
             Command::Mix(command) => command.run(&engine).await,

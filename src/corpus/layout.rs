@@ -40,6 +40,12 @@ pub fn part_number(file_name: &str) -> Option<usize> {
     rest.split('-').next()?.parse().ok()
 }
 
+/// The last name of a path.
+pub fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
 /// Where `path` is written before it is whole.
 pub fn aside(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();

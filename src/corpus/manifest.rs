@@ -12,7 +12,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::layout::{MANIFEST, write_atomically};
+use super::layout::{MANIFEST, file_name, part_number, write_atomically};
 use crate::error::{Error, Result};
 
 /// The version of the manifest's form.
@@ -144,6 +144,18 @@ impl Manifest {
             .map_err(|e| Error::internal("cannot write the layer manifest").caused_by(e))?;
         bytes.push(b'\n');
         write_atomically(&folder.join(MANIFEST), &bytes)
+    }
+
+    /// Removes parts from the layer's folder that this generation does not list.
+    pub fn remove_unlisted(&self, folder: &Path) -> Result<()> {
+        for entry in fs::read_dir(folder).map_err(|e| Error::io("list", folder, e))? {
+            let path = entry.map_err(|e| Error::io("list", folder, e))?.path();
+            let name = file_name(&path);
+            if part_number(&name).is_some() && !self.parts.iter().any(|p| p.file == name) {
+                fs::remove_file(&path).map_err(|e| Error::io("remove the outdated", &path, e))?;
+            }
+        }
+        Ok(())
     }
 
     /// The Arrow schema of the columns.

@@ -4,6 +4,7 @@
 //! A layer is *fresh* when each of its parts was made from the documents that are there now; a layer
 //! that is not is left out of queries with a warning, and `annotate` brings it up to date.
 
+pub mod cutter;
 pub mod fingerprint;
 pub mod layout;
 pub mod lock;
@@ -21,6 +22,9 @@ use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use crate::error::{Error, Result};
 use layout::DOCUMENTS;
 pub use manifest::{Column, IngestedInput, Manifest, Part};
+
+/// How the definition of a column begins that `corpusql dedup` made; the preset follows.
+pub const DEDUP: &str = "dedup ";
 
 /// A corpus, opened for reading: one generation of each layer.
 #[derive(Debug)]
@@ -198,8 +202,9 @@ impl Corpus {
             .chain(unreadable)
             .map(|(layer, why)| {
                 format!(
-                    "layer {layer} of {} is left out: {why}; `corpusql annotate {} {layer}` brings it up to date",
+                    "layer {layer} of {} is left out: {why}; `corpusql {} {} {layer}` brings it up to date",
                     self.name,
+                    self.layer(layer).map_or("annotate", |l| l.command()),
                     self.root.display(),
                 )
             })
@@ -240,6 +245,16 @@ impl Layer {
     /// Its columns.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// The command that makes it.
+    pub fn command(&self) -> &'static str {
+        let columns = &self.manifest.columns;
+        if columns.iter().any(|c| c.definition.starts_with(DEDUP)) {
+            "dedup"
+        } else {
+            "annotate"
+        }
     }
 
     /// Why it does not belong to the documents that are there now, if so.

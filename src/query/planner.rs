@@ -328,7 +328,8 @@ impl<'a> Planner<'a> {
                     layer.stale().unwrap_or_default()
                 ))
                 .hint(format!(
-                    "`corpusql annotate {} {}` brings it up to date",
+                    "`corpusql {} {} {}` brings it up to date",
+                    layer.command(),
                     corpus.root().display(),
                     layer.name()
                 ));

@@ -4,6 +4,7 @@
 
 mod annotate;
 mod damage;
+mod dedup;
 mod export;
 mod filter;
 mod filter_views;

@@ -1,0 +1,275 @@
+//! `dedup`: clusters equal to the references', the same however the corpus is cut, refusals with reasons.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use polars::prelude::{DataFrame, ParquetReader, SerReader};
+use serde_json::Value;
+
+use super::support::{Folder, contents, repository, shared};
+
+/// A corpus `web` of the golden documents of text-dedup that travel with the project.
+fn near_duplicates(part_size: &str) -> Folder {
+    let folder = Folder::new();
+    let input = repository("tests/data/minhash/text_dedup.jsonl");
+    let input = input.to_string_lossy();
+    folder.ok(&["ingest", &input, "--to", "web", "--part-size", part_size]);
+    folder
+}
+
+/// Rows of a query, as CSV without its header.
+fn rows(folder: &Folder, corpus: &str, sql: &str) -> Vec<String> {
+    let csv = folder.ok(&["sql", corpus, "-c", sql, "--format", "csv"]);
+    csv.lines().skip(1).map(str::to_string).collect()
+}
+
+/// Values of a column as text.
+fn column(frame: &DataFrame, name: &str) -> Vec<String> {
+    let series = frame.column(name).expect("a column");
+    let series = series.as_materialized_series();
+    series
+        .iter()
+        .map(|value| value.str_value().into_owned())
+        .collect()
+}
+
+/// The documents of each cluster of several, whatever it is called.
+fn partition(pairs: impl Iterator<Item = (String, String)>) -> Vec<Vec<String>> {
+    let mut clusters = BTreeMap::<String, Vec<String>>::new();
+    for (document, cluster) in pairs {
+        clusters.entry(cluster).or_default().push(document);
+    }
+    let several = clusters.into_values().filter(|members| members.len() > 1);
+    let mut several: Vec<_> = several
+        .map(|mut members| {
+            members.sort();
+            members
+        })
+        .collect();
+    several.sort();
+    several
+}
+
+/// What the layer of a preset says.
+fn found(folder: &Folder, corpus: &str, preset: &str) -> Vec<Vec<String>> {
+    let sql = format!("SELECT id, {preset}_cluster FROM corpus");
+    partition(rows(folder, corpus, &sql).into_iter().map(|row| {
+        let (id, cluster) = row.split_once(',').expect("two columns");
+        (id.to_string(), cluster.to_string())
+    }))
+}
+
+#[test]
+fn clusters_of_text_dedup() {
+    let folder = near_duplicates("1MB");
+    let lines =
+        fs::read_to_string(repository("tests/data/minhash/text_dedup.jsonl")).expect("it is here");
+    let records: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    for (preset, golden) in [
+        ("minhash_text_dedup", "minhash_default"),
+        ("minhash_text_dedup_xxh3", "minhash_xxh3"),
+    ] {
+        folder.ok(&["dedup", "web", preset]);
+        let golden = records.iter().map(|record| {
+            let id = record["id"].as_str().expect("an id").to_string();
+            // A cluster has the number of any document of it; -1 is a document by itself.
+            let cluster = record[golden].as_i64().expect("a number");
+            let alone = if cluster < 0 { id.as_str() } else { "" };
+            (id.clone(), format!("{cluster}{alone}"))
+        });
+        let golden = partition(golden);
+        assert!(golden.len() >= 7);
+        assert_eq!(found(&folder, "web", preset), golden, "{preset}");
+        // Names, sizes, ranks and duplicates follow from the partition.
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT *, min(id) OVER (PARTITION BY {preset}_cluster) AS smallest, \
+             count(*) OVER (PARTITION BY {preset}_cluster) AS size, \
+             sum(CASE WHEN {preset}_duplicate THEN 0 ELSE 1 END) OVER (PARTITION BY {preset}_cluster) AS kept, \
+             max({preset}_rank) OVER (PARTITION BY {preset}_cluster) AS last FROM corpus) \
+             WHERE {preset}_cluster <> smallest OR {preset}_cluster_size <> size OR kept <> 1 OR last <> size \
+             OR {preset}_duplicate <> ({preset}_rank > 1)"
+        );
+        assert_eq!(rows(&folder, "web", &sql), ["0"], "{preset}");
+    }
+}
+
+#[test]
+fn the_same_however_the_corpus_is_cut_and_read() {
+    let preset = "minhash_text_dedup";
+    let sql = format!(
+        "SELECT id, {preset}_cluster, {preset}_cluster_size, {preset}_rank, {preset}_duplicate FROM corpus"
+    );
+    let whole = near_duplicates("1MB");
+    whole.ok(&["dedup", "web", preset]);
+    let expected = rows(&whole, "web", &sql);
+    let folder = near_duplicates("4KB");
+    let layers = ["minhash_text_dedup", "exact"].map(|layer| folder.path("web").join(layer));
+    let mut bytes = None;
+    for (threads, batch) in [("1", "8192"), ("2", "8192"), ("2", "3")] {
+        for layer in &layers {
+            let _ = fs::remove_dir_all(layer);
+        }
+        folder.ok(&[
+            "dedup",
+            "web",
+            preset,
+            "exact",
+            "--threads",
+            threads,
+            "--batch-size",
+            batch,
+        ]);
+        assert_eq!(rows(&folder, "web", &sql), expected);
+        let now = contents(&layers[1]);
+        assert!(now.len() > 3, "several parts and a manifest");
+        assert!(*bytes.get_or_insert_with(|| now.clone()) == now);
+    }
+}
+
+#[test]
+fn again_is_nothing_to_do_and_more_documents_are_taken_in() {
+    let folder = near_duplicates("4KB");
+    folder.ok(&["dedup", "web", "exact"]);
+    let layer = folder.path("web/exact");
+    let before = contents(&layer);
+    folder
+        .run(&["dedup", "web", "exact"])
+        .succeeds()
+        .says(&["nothing to do"]);
+    assert!(contents(&layer) == before);
+    // A part that is gone is noticed.
+    fs::remove_file(layer.join("part-00000.parquet")).expect("removed");
+    folder.ok(&["dedup", "web", "exact"]);
+    assert_eq!(contents(&layer).len(), before.len());
+
+    let more = "{\"id\":\"zz\",\"text\":\"new\"}\n{\"id\":\"zy\",\"text\":\"new\"}\n";
+    folder.write("more.jsonl", more);
+    folder.ok(&["ingest", "more.jsonl", "--to", "web"]);
+    folder
+        .run(&["sql", "web", "-c", "SELECT exact_cluster FROM corpus"])
+        .fails_with(&["out of date", "corpusql dedup"]);
+    folder.ok(&["dedup", "web", "exact"]);
+    let sql =
+        "SELECT id, exact_cluster, exact_rank, exact_duplicate FROM corpus WHERE text = 'new'";
+    assert_eq!(rows(&folder, "web", sql), ["zz,zy,1,false", "zy,zy,2,true"]);
+}
+
+#[test]
+fn urls_keep_the_longest_text() {
+    let folder = Folder::new();
+    let documents = r#"{"id":"a","text":"short","url":"https://A.example/1"}
+{"id":"b","text":"the longest of these texts","url":"https://a.example/1"}
+{"id":"c","text":"no url"}
+{"id":"d","text":"no url"}
+{"id":"e","text":"by itself","url":"https://a.example/2"}
+{"id":"f","text":"the longest of these texts","url":"HTTPS://a.example/1"}
+"#;
+    folder.write("docs.jsonl", documents);
+    folder.ok(&["ingest", "docs.jsonl", "--to", "web"]);
+    folder.ok(&["dedup", "web", "url", "exact"]);
+    let sql = "SELECT id, url_cluster, url_cluster_size, url_rank, exact_cluster FROM corpus";
+    let expected = [
+        "a,a,3,2,a",
+        "b,a,3,1,b",
+        "c,c,1,1,c",
+        "d,d,1,1,c",
+        "e,e,1,1,e",
+        "f,a,3,3,b",
+    ];
+    assert_eq!(rows(&folder, "web", sql), expected);
+}
+
+#[test]
+fn queries_are_shown_and_wrong_names_refused() {
+    let folder = Folder::new();
+    let shown = folder.ok(&["dedup", "web", "minhash_rpv2_0_8", "--print-sql"]);
+    assert_eq!(
+        shown
+            .matches("minhash_band(minhash_signature_rpv2, ")
+            .count(),
+        9
+    );
+    assert!(folder.ok(&["dedup", "--list"]).contains("minhash_bigcode"));
+    folder
+        .run(&["dedup", "web", "exakt"])
+        .fails_with(&["there is no preset exakt", "did you mean exact?"]);
+    folder
+        .run(&["dedup", "web", "exact"])
+        .fails_with(&["does not exist"]);
+}
+
+/// A corpus of a golden set, its documents in the order of the reference's input.
+fn golden(file: &str, id: &str) -> Option<Folder> {
+    let folder = Folder::new();
+    let path = shared("data/golden")?.join(file);
+    let map = format!("id={id}");
+    folder.ok(&[
+        "ingest",
+        &path.to_string_lossy(),
+        "--to",
+        "golden",
+        "--map",
+        &map,
+    ]);
+    Some(folder)
+}
+
+fn frame(file: &str) -> DataFrame {
+    let path = shared("data/golden").expect("it is here").join(file);
+    let reader = ParquetReader::new(fs::File::open(path).expect("a file"));
+    reader.finish().expect("a frame")
+}
+
+#[test]
+fn all_clusters_of_redpajama() {
+    let Some(folder) = golden("rpv2/documents.parquet", "doc_id") else {
+        return;
+    };
+    let clusters = frame("rpv2/lsh_clusters.parquet");
+    let of = |name| column(&clusters, name);
+    let all: Vec<_> = of("similarity")
+        .into_iter()
+        .zip(of("doc_id").into_iter().zip(of("cluster_id")))
+        .collect();
+    for (similarity, preset) in [
+        ("0.7", "minhash_rpv2_0_7"),
+        ("0.8", "minhash_rpv2_0_8"),
+        ("0.9", "minhash_rpv2_0_9"),
+        ("1.0", "minhash_rpv2_1_0"),
+    ] {
+        folder.ok(&["dedup", "golden", preset]);
+        let here = all.iter().filter(|(of, _)| of == similarity);
+        let expected = partition(here.map(|(_, pair)| pair.clone()));
+        assert!(!expected.is_empty());
+        assert_eq!(found(&folder, "golden", preset), expected, "{preset}");
+    }
+}
+
+#[test]
+fn all_removed_documents_of_datatrove() {
+    let Some(folder) = golden("dedup/documents.parquet", "id") else {
+        return;
+    };
+    let clusters = frame("dedup/clusters.parquet");
+    let of = |name| column(&clusters, name);
+    let (ids, methods, configs, removed) = (of("id"), of("method"), of("config"), of("removed"));
+    for (preset, method, config) in [
+        ("minhash_datatrove", "datatrove-minhash", "xxhash64"),
+        ("minhash_fineweb", "datatrove-minhash", "sha1_64"),
+        ("exact", "datatrove-exact-dedup", "exact_text"),
+        ("url", "datatrove-exact-dedup", "url_longest"),
+    ] {
+        folder.ok(&["dedup", "golden", preset]);
+        let sql = format!("SELECT id FROM corpus WHERE {preset}_duplicate ORDER BY id");
+        let mut expected: Vec<_> = (0..ids.len())
+            .filter(|&i| methods[i] == method && configs[i] == config && removed[i] == "true")
+            .map(|i| ids[i].clone())
+            .collect();
+        expected.sort();
+        assert!(expected.len() > 10, "{}", expected.len());
+        assert_eq!(rows(&folder, "golden", &sql), expected, "{preset}");
+    }
+}
