@@ -85,6 +85,17 @@ pub async fn write(folder: &Path) -> Arc<Corpus> {
     Arc::new(Corpus::open(folder).expect("the corpus opens"))
 }
 
+/// A corpus of one part with so many documents, at `folder`.
+pub fn write_one_part(folder: &Path, rows: usize, row_group: usize) -> Arc<Corpus> {
+    let batch = documents(0, rows, &mut Random(0x5eed_5eed));
+    let documents = folder.join(DOCUMENTS);
+    let part = write_part(&documents, 0, &batch, row_group, BTreeMap::new());
+    commit(folder, DOCUMENTS, &batch.schema(), &[part], |_| {
+        (String::new(), String::new())
+    });
+    Arc::new(Corpus::open(folder).expect("the corpus opens"))
+}
+
 /// Adds a layer of made-up columns, its row groups of `row_group` rows.
 pub async fn add_layer(
     folder: &Path,

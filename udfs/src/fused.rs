@@ -15,6 +15,7 @@ use datafusion::error::Result;
 
 use crate::definition::ArgumentType;
 use crate::function::{DocumentKernel, Input, Kernel};
+use crate::pass_times::PassTimes;
 use crate::strings::Strings;
 
 thread_local! {
@@ -70,6 +71,19 @@ impl Fused {
     /// When an input is missing, has other than `rows` rows or holds no strings, and when the lines of a
     /// batch do not fit into one array.
     pub fn evaluate(&self, inputs: &[ArrayRef], rows: usize) -> Result<Vec<ArrayRef>> {
+        self.evaluate_timed(inputs, rows, None)
+    }
+
+    /// The same, and into `times` what the time went into.
+    ///
+    /// # Errors
+    /// As [`evaluate`](Self::evaluate).
+    pub fn evaluate_timed(
+        &self,
+        inputs: &[ArrayRef],
+        rows: usize,
+        times: Option<&mut PassTimes>,
+    ) -> Result<Vec<ArrayRef>> {
         if inputs.len() != self.inputs.len() {
             return internal_err!(
                 "expected the columns {}, found {} columns",
@@ -92,13 +106,14 @@ impl Fused {
             .iter()
             .map(Strings::of_array)
             .collect::<Result<_>>()?;
-        self.evaluate_strings(&strings, rows)
+        self.evaluate_strings(&strings, rows, times)
     }
 
     pub(crate) fn evaluate_strings(
         &self,
         inputs: &[Strings<'_>],
         rows: usize,
+        mut times: Option<&mut PassTimes>,
     ) -> Result<Vec<ArrayRef>> {
         let input = |input: Input| {
             self.positions[input as usize].map_or(Strings::Constant(None), |i| inputs[i])
@@ -118,6 +133,9 @@ impl Fused {
             } else {
                 Needs::NONE
             };
+            let mut clock = times
+                .as_deref_mut()
+                .and_then(|times| times.clock(text.map_or(0, str::len)));
             let document = analyzer.analyze(
                 Row {
                     text: text.unwrap_or_default(),
@@ -128,8 +146,14 @@ impl Fused {
                 needs,
                 &self.lists,
             );
+            if let Some(clock) = &mut clock {
+                clock.step();
+            }
             for column in &mut columns {
                 column.append(text, urls.get(row), &document, &mut scratch)?;
+                if let Some(clock) = &mut clock {
+                    clock.step();
+                }
             }
         }
         ANALYZER.set(analyzer);

@@ -43,11 +43,13 @@
 //! * [`VirtualColumn`]: a function under a column's name, over the columns that it reads.
 //! * [`Fused`]: several virtual columns in one pass over the documents.
 //! * [`patterns`]: documents counted by the rules that they fail.
+//! * [`Fused`]: several virtual columns in one pass over the documents; [`PassTimes`]: what its time goes into.
 
 mod definition;
 mod function;
 mod functions;
 mod fused;
+mod pass_times;
 pub mod patterns;
 mod minhash;
 pub mod reference;
@@ -62,3 +64,4 @@ pub use corpusql_text::{ListError, Lists, UrlLists, Ut1List};
 pub use definition::{Argument, ArgumentType, Definition, Family};
 pub use functions::{ComputedColumn, Cost, Functions, Missing, VirtualColumn};
 pub use fused::Fused;
+pub use pass_times::PassTimes;

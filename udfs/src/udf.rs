@@ -62,7 +62,7 @@ impl Udf {
         match &self.call {
             Call::Document(fused) => {
                 let strings: Vec<_> = args.iter().map(strings).collect::<Result<_>>()?;
-                match fused.evaluate_strings(&strings, rows)?.pop() {
+                match fused.evaluate_strings(&strings, rows, None)?.pop() {
                     Some(array) => Ok(array),
                     None => internal_err!("{} computed nothing", self.definition.name),
                 }

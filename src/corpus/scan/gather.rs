@@ -4,6 +4,7 @@
 //! the rows that are left.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, BooleanBufferBuilder, UInt32Array};
@@ -154,7 +155,12 @@ impl ExecutionPlan for GatherExec {
     ) -> DataFusionResult<SendableRecordBatchStream> {
         assert_eq_or_internal_err!(partition, 0, "GatherExec has one partition");
         let running = context.session_config().target_partitions().max(1);
-        let metrics = ScanMetrics::new(&self.metrics, partition, &self.gather.table);
+        let metrics = ScanMetrics::new(
+            &self.metrics,
+            partition,
+            &self.gather.table,
+            self.gather.stage.compute.iter(),
+        );
         let reservation = MemoryConsumer::new("GatherExec").register(context.memory_pool());
         let run = Arc::new(GatherRun {
             positions: self.positions,
@@ -223,7 +229,7 @@ impl GatherRun {
             }
         };
         let (part, row) = self.place(&batch, 0);
-        let reader = self.reader(part).await?;
+        let reader = self.reader(part, &(row..row)).await?;
         let one = Rows::all(row..row + 1, 0);
         let read = &self.gather.stage.read;
         let fitting = reader.fitting_rows(read, &one, batch.num_rows());
@@ -272,14 +278,14 @@ impl GatherRun {
         Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
     }
 
-    async fn reader(&self, part: u32) -> Result<Reader> {
+    async fn reader(&self, part: u32, rows: &Range<u64>) -> Result<Reader> {
         let gather = &self.gather;
         Reader::open(
             &gather.table,
             &gather.store,
             &self.metrics,
             &self.reservation,
-            part as usize,
+            (part as usize, rows),
             gather.stage.read.iter(),
         )
         .await
@@ -297,7 +303,7 @@ impl GatherRun {
         }
         let mut rows = Rows::all(*first..last + 1, self.gather.table.columns().len());
         rows.prune(mask.finish());
-        let reader = self.reader(part).await?;
+        let reader = self.reader(part, &rows.range).await?;
         reader.run(&self.gather.stage, &mut rows).await?;
         self.gather
             .columns

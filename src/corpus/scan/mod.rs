@@ -15,6 +15,7 @@
 pub mod ahead;
 mod gather;
 mod metrics;
+mod pages;
 mod part;
 mod program;
 mod prune;
@@ -268,7 +269,12 @@ impl ExecutionPlan for LayeredScanExec {
             .cloned()
             .ok_or_else(|| Error::internal(format!("the scan has no partition {partition}")))?;
         let table = &self.shared.table;
-        let metrics = Arc::new(ScanMetrics::new(&self.metrics, partition, table));
+        let metrics = Arc::new(ScanMetrics::new(
+            &self.metrics,
+            partition,
+            table,
+            self.shared.program.passes(),
+        ));
         let baseline = metrics.baseline.clone();
         let run = PartitionRun::new(
             Arc::clone(&self.shared),

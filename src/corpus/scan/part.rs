@@ -24,10 +24,10 @@ use datafusion::parquet::arrow::push_decoder::{ParquetPushDecoder, ParquetPushDe
 use datafusion::parquet::file::metadata::{
     PageIndexPolicy, ParquetMetaData, ParquetMetaDataPushDecoder, ParquetMetaDataReader,
 };
-use datafusion::physical_plan::metrics::Count;
 use tokio::sync::OnceCell;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::pages::LayerPages;
 use crate::corpus::layout::DOCUMENTS;
 use crate::corpus::manifest::hex128;
 use crate::corpus::{Corpus, Layer};
@@ -295,8 +295,49 @@ impl OpenPart {
         cuts
     }
 
+    /// Adds to `starts` where in the file the data pages of a column begin that hold rows in `rows`, and gives
+    /// the ranges of the file in which the column lies there.
+    pub fn page_starts(
+        &self,
+        column: usize,
+        rows: &Range<u64>,
+        starts: &mut Vec<u64>,
+    ) -> Vec<Range<u64>> {
+        let mut chunks = Vec::new();
+        let Some(root) = self.columns[column].root else {
+            return chunks;
+        };
+        let unsigned = |n: i64| u64::try_from(n).unwrap_or_default();
+        let schema = self.metadata.parquet_schema();
+        for row_group in self.row_groups(rows) {
+            let held = self.row_group_rows(row_group);
+            let pages = self.metadata().offset_index().map(|i| &i[row_group]);
+            let row_group = self.metadata().row_group(row_group);
+            for leaf in 0..row_group.num_columns() {
+                if schema.get_column_root_idx(leaf) != root {
+                    continue;
+                }
+                let (start, length) = row_group.column(leaf).byte_range();
+                chunks.push(start..start + length);
+                let Some(pages) = pages.and_then(|pages| pages.get(leaf)) else {
+                    continue;
+                };
+                let pages = pages.page_locations();
+                let ends = pages.iter().skip(1).map(|page| page.first_row_index);
+                let ends = ends.map(|row| held.start + unsigned(row)).chain([held.end]);
+                for (page, end) in pages.iter().zip(ends) {
+                    let first = held.start + unsigned(page.first_row_index);
+                    if first < rows.end && end > rows.start {
+                        starts.push(unsigned(page.offset));
+                    }
+                }
+            }
+        }
+        chunks
+    }
+
     /// Reads `columns` (of the layer, all present in the file) of the rows in `rows` whose bit in
-    /// `selection` is set, in batches of at most `batch_rows`. `fetched` counts bytes, what is held of them
+    /// `selection` is set, in batches of at most `batch_rows`. `pages` counts what is fetched, what is held of it
     /// is accounted for in `reservation`.
     pub fn read(
         self: &Arc<Self>,
@@ -304,7 +345,7 @@ impl OpenPart {
         rows: &Range<u64>,
         selection: Option<&BooleanBuffer>,
         batch_rows: usize,
-        fetched: Count,
+        pages: Arc<LayerPages>,
         reservation: MemoryReservation,
     ) -> Result<PartReader> {
         let mut row_groups = Vec::new();
@@ -357,7 +398,7 @@ impl OpenPart {
             decoder: builder.build()?,
             part: Arc::clone(self),
             places,
-            fetched,
+            pages,
             reservation,
         })
     }
@@ -375,7 +416,7 @@ pub struct PartReader {
     decoder: ParquetPushDecoder,
     /// For each wanted column its place in the decoded batches, and its type in the layer.
     places: Vec<(usize, DataType)>,
-    fetched: Count,
+    pages: Arc<LayerPages>,
     reservation: MemoryReservation,
 }
 
@@ -397,7 +438,7 @@ impl PartReader {
                         .await
                         .map_err(|e| self.part.unreadable(e))?;
                     let bytes = fetched.iter().map(|b| b.len()).sum::<usize>();
-                    self.fetched.add(bytes);
+                    self.pages.count(&ranges, bytes);
                     // Without a limit to fail at: what a row group needs, it needs. Who can spill does.
                     self.reservation.resize(bytes);
                     // Each asked-for range is a piece of one that was fetched.

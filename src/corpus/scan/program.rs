@@ -45,6 +45,8 @@ pub struct Stage {
     pub compute: Vec<Compute>,
     /// What it demands.
     pub conjuncts: Vec<Conjunct>,
+    /// The layer whose columns its conjuncts read, the last of them; none where they are computed.
+    pub layer: Option<usize>,
 }
 
 /// Columns that are computed in one pass.
@@ -114,6 +116,7 @@ impl Program {
                 _ => stages.push((
                     rank,
                     Stage {
+                        layer: rank.layer(&conjunct.columns, columns),
                         conjuncts: vec![conjunct],
                         ..Stage::default()
                     },
@@ -169,7 +172,6 @@ impl Program {
         let name = |column: &usize| columns[*column].field.name().as_str();
         let output: Vec<&str> = self.output.iter().map(name).collect();
         write!(f, ", output=[{}]", output.join(", "))?;
-        let stages = self.narrow.iter().chain(&self.wide).chain([&self.last]);
         let mut read: Vec<String> = Vec::new();
         for column in self.reads() {
             if let Source::Stored { layer, .. } = columns[*column].source {
@@ -187,7 +189,7 @@ impl Program {
         };
         demand("where_stored", &self.narrow)?;
         demand("where_computed", &self.wide)?;
-        for pass in stages.flat_map(|s| &s.compute) {
+        for pass in self.passes() {
             if let Compute::Signals { outputs, .. } = pass {
                 let names: Vec<&str> = outputs.iter().map(name).collect();
                 write!(f, ", pass=[{}]", names.join(", "))?;
@@ -200,6 +202,12 @@ impl Program {
     pub fn reads(&self) -> impl Iterator<Item = &usize> {
         let stages = self.narrow.iter().chain(&self.wide).chain([&self.last]);
         stages.flat_map(|s| &s.read).chain(&self.carried)
+    }
+
+    /// What is computed, in order.
+    pub fn passes(&self) -> impl Iterator<Item = &Compute> {
+        let stages = self.narrow.iter().chain(&self.wide).chain([&self.last]);
+        stages.flat_map(|s| &s.compute)
     }
 
     /// Whether every row comes out.
@@ -397,6 +405,22 @@ enum Rank {
 impl Rank {
     fn is_narrow(self) -> bool {
         matches!(self, Self::Narrow { .. })
+    }
+
+    /// The layer that a conjunct of this rank over columns of `table` is decided by.
+    fn layer(self, conjunct: &[usize], table: &[TableColumn]) -> Option<usize> {
+        match self {
+            Self::Narrow { layer, .. } => Some(layer),
+            Self::Wide => conjunct
+                .iter()
+                .find_map(|column| match table[*column].source {
+                    Source::Stored {
+                        layer, wide: true, ..
+                    } => Some(layer),
+                    _ => None,
+                }),
+            Self::ComputedNarrow | Self::ComputedText => None,
+        }
     }
 }
 

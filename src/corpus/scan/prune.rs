@@ -19,31 +19,41 @@ use super::rows::Rows;
 use crate::corpus::table::{Source, TableColumn};
 use crate::error::Result;
 
+/// How many rows statistics ruled out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pruned {
+    /// Those of row groups.
+    pub by_row_groups: usize,
+    /// Those of pages.
+    pub by_pages: usize,
+}
+
 /// Takes the rows out of `rows` for which `conjunct` cannot be true.
 pub fn prune(
     conjunct: &Conjunct,
     rows: &mut Rows,
     table: &[TableColumn],
     parts: &[Option<Arc<OpenPart>>],
-) -> Result<()> {
+) -> Result<Pruned> {
+    let mut pruned = Pruned::default();
     let Some(predicate) = &conjunct.pruning else {
-        return Ok(());
+        return Ok(pruned);
     };
     let mut part = None;
     let mut columns = Vec::new();
     for column in &conjunct.columns {
         let Source::Stored { layer, column, .. } = table[*column].source else {
-            return Ok(());
+            return Ok(pruned);
         };
         match part {
             None => part = Some(layer),
             Some(of) if of == layer => {}
-            Some(_) => return Ok(()),
+            Some(_) => return Ok(pruned),
         }
         columns.push(column);
     }
     let Some(part) = part.and_then(|layer| parts[layer].as_ref()) else {
-        return Ok(());
+        return Ok(pruned);
     };
     let row_groups: Vec<usize> = part.row_groups(&rows.range).collect();
     let mut names = conjunct.schema.fields().iter().map(|f| f.name().as_str());
@@ -69,18 +79,20 @@ pub fn prune(
     let first = row_groups
         .first()
         .map_or(0, |rg| part.row_group_rows(*rg).start);
+    let before = rows.count;
     keep(rows, first, &containers.rows, &may_hold);
+    let left = rows.count;
+    pruned.by_row_groups = before - left;
 
     // Pages of different columns end at different rows: only one column's at a time.
     let ([column], Some((name, _))) = (columns.as_slice(), containers.statistics.first()) else {
-        return Ok(());
+        return Ok(pruned);
     };
-    let left: Vec<usize> = row_groups
+    let row_groups_left = row_groups
         .iter()
         .zip(&may_hold)
-        .filter_map(|(rg, may)| may.then_some(*rg))
-        .collect();
-    for row_group in left {
+        .filter_map(|(rg, may)| may.then_some(*rg));
+    for row_group in row_groups_left {
         let Some((page_rows, statistics)) = ColumnStatistics::of_pages(part, *column, row_group)
         else {
             continue;
@@ -97,7 +109,8 @@ pub fn prune(
             &may_hold,
         );
     }
-    Ok(())
+    pruned.by_pages = left - rows.count;
+    Ok(pruned)
 }
 
 /// Keeps of `rows` what may hold; the containers begin at row `start` of the part.

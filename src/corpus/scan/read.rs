@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Instant;
 
+use corpusql_udfs::PassTimes;
 use datafusion::arrow::array::{
     Array, ArrayRef, StringViewBuilder, UInt32Array, UInt64Array, new_null_array,
 };
@@ -11,6 +13,7 @@ use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::object_store::ObjectStore;
 
 use super::metrics::ScanMetrics;
+use super::pages::LayerPages;
 use super::part::{OpenPart, PartReader};
 use super::program::{Compute, Stage};
 use super::prune::prune;
@@ -32,34 +35,50 @@ pub struct Reader {
     reservation: Arc<MemoryReservation>,
     /// The part's files by layer; only those that are read.
     parts: Arc<Vec<Option<Arc<OpenPart>>>>,
+    /// Their pages by layer.
+    pages: Arc<Vec<Option<Arc<LayerPages>>>>,
 }
 
 impl Reader {
-    /// Opens the files of part `number` that hold `columns`.
+    /// Opens the files of part `number` that hold `columns`, of which `rows` are going to be read.
     pub async fn open(
         table: &Arc<LayeredTable>,
         store: &Arc<dyn ObjectStore>,
         metrics: &Arc<ScanMetrics>,
         reservation: &Arc<MemoryReservation>,
-        number: usize,
+        (number, rows): (usize, &Range<u64>),
         columns: impl Iterator<Item = &usize>,
     ) -> Result<Self> {
         let corpus = table.corpus();
-        let mut parts = vec![None; table.layers().len()];
+        let mut parts: Vec<Option<Arc<OpenPart>>> = vec![None; table.layers().len()];
+        let mut named: Vec<Vec<(usize, bool)>> = vec![Vec::new(); parts.len()];
         for column in columns {
-            if let Source::Stored { layer, .. } = table.columns()[*column].source
-                && parts[layer].is_none()
-            {
+            let Source::Stored {
+                layer,
+                column,
+                wide,
+            } = table.columns()[*column].source
+            else {
+                continue;
+            };
+            named[layer].push((column, wide));
+            if parts[layer].is_none() {
                 let layer_files = &table.layers()[layer];
                 let opened = corpus.part_cache().open(store, corpus, layer_files, number);
                 parts[layer] = Some(opened.await?);
             }
         }
+        let pages = parts.iter().zip(&named).zip(&metrics.layers);
+        let pages = pages.map(|((part, columns), metrics)| {
+            let pages = LayerPages::new(part.as_deref()?, columns, rows, metrics.clone());
+            Some(Arc::new(pages))
+        });
         Ok(Self {
             table: Arc::clone(table),
             metrics: Arc::clone(metrics),
             reservation: Arc::clone(reservation),
             number,
+            pages: Arc::new(pages.collect()),
             parts: Arc::new(parts),
         })
     }
@@ -72,7 +91,13 @@ impl Reader {
     /// Takes rows out that the statistics of the parts rule out.
     pub fn prune(&self, stage: &Stage, rows: &mut Rows) -> Result<()> {
         for conjunct in &stage.conjuncts {
-            prune(conjunct, rows, self.table.columns(), &self.parts)?;
+            let pruned = prune(conjunct, rows, self.table.columns(), &self.parts)?;
+            let metrics = &self.metrics;
+            metrics
+                .rows_pruned
+                .add(pruned.by_row_groups + pruned.by_pages);
+            metrics.rows_pruned_by_row_groups.add(pruned.by_row_groups);
+            metrics.rows_pruned_by_page_index.add(pruned.by_pages);
         }
         Ok(())
     }
@@ -81,12 +106,18 @@ impl Reader {
     pub async fn run(&self, stage: &Stage, rows: &mut Rows) -> Result<()> {
         self.load(&stage.read, rows).await?;
         self.compute(&stage.compute, rows)?;
+        let before = rows.count;
         for conjunct in &stage.conjuncts {
             if rows.count == 0 {
                 break;
             }
             rows.demand(conjunct)?;
         }
+        let pruned = match stage.layer {
+            Some(layer) => &self.metrics.layers[layer].rows_pruned,
+            None => &self.metrics.rows_pruned_by_computed,
+        };
+        pruned.add(before - rows.count);
         Ok(())
     }
 
@@ -115,8 +146,10 @@ impl Reader {
             .copied()
             .filter(|c| rows.columns[*c].is_none())
             .collect();
-        for (layer, part) in self.parts.iter().enumerate() {
-            let Some(part) = part else { continue };
+        for (layer, (part, pages)) in self.parts.iter().zip(&*self.pages).enumerate() {
+            let (Some(part), Some(pages)) = (part, pages) else {
+                continue;
+            };
             let (here, places) = self.in_layer(&wanted, layer);
             if here.is_empty() {
                 continue;
@@ -126,7 +159,7 @@ impl Reader {
                 &rows.range,
                 rows.mask.as_ref(),
                 rows.count,
-                self.metrics.bytes_read[layer].clone(),
+                Arc::clone(pages),
                 self.reservation.new_empty(),
             )?;
             let mut pieces: Vec<Vec<ArrayRef>> = vec![Vec::new(); here.len()];
@@ -166,15 +199,20 @@ impl Reader {
                     inputs,
                     outputs,
                 } => {
-                    let _timer = self.metrics.compute_time.timer();
+                    let start = Instant::now();
                     let arrays = inputs
                         .iter()
                         .map(|column| rows.column(*column).map(Arc::clone))
                         .collect::<Result<Vec<_>>>()?;
                     self.metrics.rows_computed.add(rows.count);
-                    let values = fused.evaluate(&arrays, rows.count)?;
+                    let mut times = PassTimes::default();
+                    let values = fused.evaluate_timed(&arrays, rows.count, Some(&mut times))?;
                     for (column, value) in outputs.iter().zip(values) {
                         rows.columns[*column] = Some(value);
+                    }
+                    self.metrics.text_bytes_computed.add(times.text_bytes());
+                    if let Some(first) = outputs.first() {
+                        self.metrics.add_pass(*first, start.elapsed(), &times);
                     }
                 }
                 Compute::Given(column) => rows.columns[*column] = Some(self.given(*column, rows)?),
@@ -219,8 +257,10 @@ impl Reader {
     pub fn step(&self, columns: &[usize], rows: &Rows, batch_size: usize) -> Result<Steps> {
         let batch_rows = self.fitting_rows(columns, rows, batch_size);
         let mut sources = Vec::new();
-        for (layer, part) in self.parts.iter().enumerate() {
-            let Some(part) = part else { continue };
+        for (layer, (part, pages)) in self.parts.iter().zip(&*self.pages).enumerate() {
+            let (Some(part), Some(pages)) = (part, pages) else {
+                continue;
+            };
             let (columns, places) = self.in_layer(columns, layer);
             if columns.is_empty() {
                 continue;
@@ -230,7 +270,7 @@ impl Reader {
                 &rows.range,
                 rows.mask.as_ref(),
                 batch_rows,
-                self.metrics.bytes_read[layer].clone(),
+                Arc::clone(pages),
                 self.reservation.new_empty(),
             )?;
             sources.push(StepSource {

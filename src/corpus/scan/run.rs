@@ -118,17 +118,15 @@ impl PartitionRun {
             &shared.store,
             &metrics,
             &self.reservation,
-            unit.part,
+            (unit.part, &rows.range),
             program.reads(),
         )
         .await?;
         metrics.rows_scanned.add(rows.count);
         if shared.table.switches().pruning {
-            let before = rows.count;
             for stage in &program.narrow {
                 reader.prune(stage, &mut rows)?;
             }
-            metrics.rows_pruned.add(before - rows.count);
         }
         for stage in &program.narrow {
             if rows.count > 0 {
