@@ -16,6 +16,7 @@ mod preset;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::compute::{concat, partition};
@@ -28,7 +29,7 @@ pub use preset::{Preset, Survivor};
 
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
-use crate::progress::Progress;
+use crate::progress::{Progress, say};
 use crate::query::planner::Planner;
 use crate::session::Engine;
 use forest::Forest;
@@ -66,14 +67,26 @@ pub async fn dedup(engine: &Engine, root: &Path, preset: &Preset) -> Result<Dedu
     let layer = Layer::open(engine, &corpus, preset)?;
     let action = format!("dedup {}", preset.name);
     let bands = preset.keys.len() as u64;
+    let started = Instant::now();
     let progress = Progress::start(&action, corpus.rows() * bands, engine.options().quiet);
+    // What is read are keys, once for each band: documents and bytes of text a second would say nothing.
+    let finish = |summary: &DedupSummary| {
+        progress.discard();
+        if !engine.options().quiet {
+            let seconds = started.elapsed().as_secs_f64();
+            say(format_args!(
+                "{action}: {}, {seconds:.1} s",
+                summary.words()
+            ));
+        }
+    };
     if layer.is_up_to_date() {
         let summary = DedupSummary {
             documents: corpus.rows(),
             kept: true,
             ..DedupSummary::default()
         };
-        progress.finish(&summary.words());
+        finish(&summary);
         return Ok(summary);
     }
     let source = Arc::new(corpus.without_layer(preset.name));
@@ -93,7 +106,7 @@ pub async fn dedup(engine: &Engine, root: &Path, preset: &Preset) -> Result<Dedu
     link(engine, &source, preset, &mut forest, &progress).await?;
     let names = Names::find(engine, &source, preset, &mut forest, &memory).await?;
     let summary = layer.write(engine, &source, preset, forest, &names).await?;
-    progress.finish(&summary.words());
+    finish(&summary);
     Ok(summary)
 }
 
