@@ -8,6 +8,7 @@ pub mod cutter;
 pub mod fingerprint;
 pub mod layout;
 pub mod lock;
+pub mod made;
 pub mod manifest;
 pub mod scan;
 pub mod sink;

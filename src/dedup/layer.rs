@@ -1,26 +1,22 @@
 //! The layer of a preset: its columns, whether it is there, and writing it part by part.
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
     Array, AsArray, BooleanBuilder, Int64Builder, RecordBatch, StringViewArray, StringViewBuilder,
 };
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::execution::memory_pool::MemoryReservation;
 use futures::TryStreamExt;
 
 use super::DedupSummary;
 use super::forest::Forest;
 use super::preset::{Preset, Survivor};
-use crate::corpus::cutter::Cutter;
-use crate::corpus::layout::{self, DOCUMENTS};
-use crate::corpus::lock::LayerLock;
-use crate::corpus::sink::{PartWriter, file_identity, is_wide_text, writer_properties};
-use crate::corpus::{Column, Corpus, Manifest, Part, fingerprint};
-use crate::error::{Error, Result};
+use crate::corpus::made::MadeLayer;
+use crate::corpus::{Column, Corpus, fingerprint};
+use crate::error::Result;
 use crate::query::planner::Planner;
 use crate::session::Engine;
 
@@ -33,13 +29,7 @@ const NAME_BYTES: usize = 48;
 /// The layer of a preset, locked for writing.
 #[derive(Debug)]
 pub struct Layer {
-    folder: PathBuf,
-    columns: Vec<Column>,
-    schema: SchemaRef,
-    known: Option<Manifest>,
-    /// Of each part, what it is made from.
-    made_from: Vec<BTreeMap<String, String>>,
-    _lock: LayerLock,
+    made: MadeLayer,
 }
 
 /// The smallest id of each cluster of several documents.
@@ -52,68 +42,15 @@ pub struct Names {
 impl Layer {
     /// Takes the layer's lock and looks at what is there.
     pub fn open(engine: &Engine, corpus: &Corpus, preset: &Preset) -> Result<Self> {
-        let mut made_from = Vec::new();
-        for (number, part) in corpus.documents().manifest().parts.iter().enumerate() {
-            let mut identities = BTreeMap::from([(DOCUMENTS.to_string(), part.identity.clone())]);
-            if let Some(name) = &preset.layer {
-                let layer = corpus.layer(name).filter(|layer| layer.stale().is_none());
-                let layer = layer.ok_or_else(|| {
-                    Error::user(format!(
-                        "dedup {} needs the layer {name} of {}",
-                        preset.name,
-                        corpus.root().display()
-                    ))
-                    .hint(format!(
-                        "`corpusql annotate {} {name}` makes it",
-                        corpus.root().display()
-                    ))
-                })?;
-                let identity = layer.manifest().parts[number].identity.clone();
-                identities.insert(name.clone(), identity);
-            }
-            made_from.push(identities);
-        }
-        for name in fields(preset).iter().map(Field::name) {
-            if let Some((owner, _)) = corpus.without_layer(preset.name).stored_column(name) {
-                return Err(Error::user(format!(
-                    "dedup {} would write the column {name}, which layer {} of {} has already",
-                    preset.name,
-                    owner.name(),
-                    corpus.name()
-                )));
-            }
-        }
-        let folder = corpus.root().join(preset.name);
-        let lock = LayerLock::take(&folder)?;
-        layout::remove_leftovers(&folder)?;
+        let step = format!("dedup {}", preset.name);
         let columns = columns(engine, preset);
-        // A manifest that cannot be read is made anew, with the parts.
-        let known = Manifest::read(&folder).unwrap_or_default();
-        Ok(Self {
-            schema: Arc::new(Schema::new(fields(preset))),
-            columns,
-            known,
-            made_from,
-            folder,
-            _lock: lock,
-        })
+        let made = MadeLayer::open(corpus, preset.name, &step, columns, preset.layer.as_slice())?;
+        Ok(Self { made })
     }
 
     /// Whether the layer is whole and was made by this definition from what is there now.
     pub fn is_up_to_date(&self) -> bool {
-        let Some(known) = &self.known else {
-            return false;
-        };
-        let parts = known.parts.iter();
-        known.columns == self.columns
-            && parts
-                .clone()
-                .map(|part| &part.made_from)
-                .eq(&self.made_from)
-            && parts.clone().all(|part| {
-                file_identity(&self.folder.join(&part.file))
-                    .is_ok_and(|found| found.identity == part.identity)
-            })
+        self.made.is_up_to_date()
     }
 
     /// Writes all parts and makes them visible.
@@ -121,55 +58,25 @@ impl Layer {
         self,
         engine: &Engine,
         corpus: &Arc<Corpus>,
-        preset: &Preset,
         mut forest: Forest,
         names: &Names,
     ) -> Result<DedupSummary> {
-        if let Some(known) = &self.known {
-            known.remove_unlisted(&self.folder)?;
-        }
-        let mut parts = Vec::with_capacity(self.made_from.len());
+        let documents = corpus.documents().manifest().parts.len();
+        let mut parts = Vec::with_capacity(documents);
         let mut summary = DedupSummary::default();
-        let documents = &corpus.documents().manifest().parts;
-        for (number, (document, made_from)) in documents.iter().zip(&self.made_from).enumerate() {
-            let target = self.target(number);
-            let properties = writer_properties(&self.schema, is_wide_text)?;
-            let writer = PartWriter::create(&target, &self.schema, properties)?;
-            let mut cutter = Cutter::new(writer, &document.row_groups);
+        for number in 0..documents {
+            let mut part = self.made.part(number)?;
             let planner = Planner::new(engine, std::slice::from_ref(corpus))?.with_part(number);
             let mut ids = planner.plan(IDS).await?.stream().await?;
             while let Some(batch) = ids.try_next().await? {
                 let ids = strings(&batch)?;
-                cutter.write(&self.rows(&ids, &mut forest, names, &mut summary)?)?;
+                part.write(&self.rows(&ids, &mut forest, names, &mut summary)?)?;
             }
-            let file = cutter.finish(document.rows, &[])?;
-            parts.push(Part {
-                file: layout::file_name(&target),
-                rows: file.rows,
-                row_groups: file.row_groups,
-                bytes: file.bytes,
-                identity: file.identity,
-                text_bytes: None,
-                made_from: made_from.clone(),
-            });
+            parts.push(part.finish()?);
         }
         summary.clusters = names.of_roots.len() as u64;
-        let manifest = Manifest::new(preset.name, self.columns, parts, Vec::new());
-        manifest.commit(&self.folder)?;
-        manifest.remove_unlisted(&self.folder)?;
+        self.made.commit(parts)?;
         Ok(summary)
-    }
-
-    /// Where a part goes: readers may still use one that the visible generation lists.
-    fn target(&self, number: usize) -> PathBuf {
-        let listed = self
-            .known
-            .as_ref()
-            .and_then(|known| known.parts.get(number));
-        let taken = |name: &String| listed.is_some_and(|part| part.file == *name);
-        let mut names = (1..).map(|attempt| layout::part_file(number, attempt));
-        let free = names.find(|name| !taken(name)).unwrap_or_default();
-        self.folder.join(free)
     }
 
     /// The columns of the documents that come next.
@@ -201,7 +108,7 @@ impl Layer {
             summary.duplicates += u64::from(rank > 1);
         }
         Ok(RecordBatch::try_new(
-            Arc::clone(&self.schema),
+            Arc::clone(self.made.schema()),
             vec![
                 Arc::new(clusters.finish()),
                 Arc::new(sizes.finish()),

@@ -105,7 +105,7 @@ pub async fn dedup(engine: &Engine, root: &Path, preset: &Preset) -> Result<Dedu
     let mut forest = Forest::new(documents);
     link(engine, &source, preset, &mut forest, &progress).await?;
     let names = Names::find(engine, &source, preset, &mut forest, &memory).await?;
-    let summary = layer.write(engine, &source, preset, forest, &names).await?;
+    let summary = layer.write(engine, &source, forest, &names).await?;
     finish(&summary);
     Ok(summary)
 }
