@@ -45,6 +45,7 @@ impl Definition {
         let (file, named) = match &request.source {
             LayerSource::Named(name) => (settings.library().layer(name)?, true),
             LayerSource::File { path, layer } => (read_file(path, layer)?, false),
+            LayerSource::Sql { layer, sql } => (LayerFile::parse(layer, layer, sql)?, false),
         };
         let layer = file.name().to_string();
         check_layer_name(&layer)?;

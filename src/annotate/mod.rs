@@ -47,6 +47,13 @@ pub enum LayerSource {
         /// The layer to write.
         layer: String,
     },
+    /// SQL that the program makes.
+    Sql {
+        /// The layer to write.
+        layer: String,
+        /// Its SELECT.
+        sql: String,
+    },
 }
 
 /// What was done.

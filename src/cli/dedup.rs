@@ -1,28 +1,38 @@
 //! `corpusql dedup`: duplicates → a layer of clusters.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::annotate::{AnnotateRequest, LayerSource, annotate};
 use crate::dedup::{self, Preset};
 use crate::error::{Error, Result};
+use crate::progress::say;
 use crate::session::Engine;
 
 /// Find duplicates; nothing is deleted
 ///
 /// Writes a layer named after the preset. For every document: PRESET_cluster (the smallest id of the documents that belong
 /// together), PRESET_cluster_size, PRESET_rank (1 for the one that stays) and PRESET_duplicate (the others). `WHERE NOT
-/// PRESET_duplicate` leaves one of each cluster. What the preset reads of the texts is a layer of its own, made first where it
-/// is missing; run again after an interruption, it goes on where it was.
+/// PRESET_duplicate` leaves one of each cluster. Several corpora are taken as one, in their order, and each gets its layer.
+/// What the preset reads of the texts is a layer of its own, made first where it is missing; run again after an interruption,
+/// it goes on where it was.
 #[derive(Args, Debug)]
 pub struct Dedup {
-    /// The corpus
-    #[arg(required_unless_present = "list")]
-    corpus: Option<PathBuf>,
-    /// Presets, in this order: exact, url, minhash_rpv2_0_8, … (see --list)
-    #[arg(value_name = "PRESET", required_unless_present = "list")]
-    presets: Vec<String>,
+    /// Corpora, then presets, which are run in this order: exact, url, minhash_rpv2_0_8, … (see --list)
+    #[arg(value_name = "CORPUS… PRESET", required_unless_present_any = ["list", "print_curve"])]
+    names: Vec<String>,
+    /// MinHash with your own parameters: scheme=datatrove,ngram=5,bands=20,rows=5, or threshold=0.8 instead of bands and
+    /// rows; further permutations, seed, hash (xxh64, xxh3_32, sha1_64, sha1_32), and name (that of the layer). The schemes are those of the presets
+    #[arg(long, value_name = "PARAMETERS")]
+    minhash: Vec<String>,
+    /// Link candidates of MinHash only where the Jaccard similarity of their sets of shingles is at least this. Reads the texts
+    /// of candidates; writes the layer PRESET_verified
+    #[arg(long, value_name = "SIMILARITY", value_parser = similarity)]
+    verify: Option<f64>,
+    /// Show how likely the presets find documents of a similarity instead of running them
+    #[arg(long)]
+    print_curve: bool,
     /// Show the queries of the presets instead of running them
     #[arg(long)]
     print_sql: bool,
@@ -40,35 +50,100 @@ impl Dedup {
                     "{:<24} {}; {}",
                     preset.name,
                     preset.about,
-                    preset.survivor.words()
+                    preset.way.rule()
                 );
             }
             return Ok(());
         }
-        let presets: Vec<_> = self
-            .presets
-            .iter()
-            .map(|name| Preset::named(name))
-            .collect::<Result<_>>()?;
+        let (corpora, mut presets) = sort(&self.names)?;
+        let published = presets.len();
+        for parameters in &self.minhash {
+            presets.push(dedup::of_parameters(parameters)?);
+        }
+        if presets.is_empty() {
+            return Err(Error::user("dedup needs a preset").hint(
+                "exact, url or minhash_rpv2_0_8 for instance; `corpusql dedup --list` shows all",
+            ));
+        }
+        if let Some(similarity) = self.verify {
+            for preset in &mut presets {
+                *preset = preset.verified(similarity)?;
+            }
+        }
         if self.print_sql {
             for preset in presets {
                 print!("{}", preset.script());
             }
             return Ok(());
         }
-        let corpus = self
-            .corpus
-            .ok_or_else(|| Error::user("dedup needs a corpus"))?;
-        for preset in presets {
-            if let Some(layer) = &preset.layer {
+        if self.print_curve {
+            for preset in presets {
+                let bands = preset.way.curve().ok_or_else(|| {
+                    Error::user(format!(
+                        "{} compares no signatures: it has no curve",
+                        preset.name
+                    ))
+                })?;
+                print!("{}: {}", preset.name, dedup::curve(bands));
+            }
+            return Ok(());
+        }
+        if corpora.is_empty() {
+            return Err(Error::user("dedup needs a corpus")
+                .hint(format!("as in `corpusql dedup CORPUS {}`", presets[0].name)));
+        }
+        for (number, preset) in presets.into_iter().enumerate() {
+            if number >= published
+                && !engine.options().quiet
+                && let Some(bands) = preset.way.curve()
+            {
+                say(format_args!(
+                    "{}: {}",
+                    preset.name,
+                    dedup::curve(bands).trim_end()
+                ));
+            }
+            for read in preset.way.reads() {
+                let layer = read.layer;
                 let request = AnnotateRequest {
-                    source: LayerSource::Named(layer.clone()),
+                    source: match read.sql {
+                        Some(sql) => LayerSource::Sql { layer, sql },
+                        None => LayerSource::Named(layer),
+                    },
                     prefix: None,
                 };
-                annotate(engine, &corpus, &request).await?;
+                for corpus in &corpora {
+                    annotate(engine, corpus, &request).await?;
+                }
             }
-            dedup::dedup(engine, &corpus, &preset).await?;
+            dedup::dedup(engine, &corpora, &preset).await?;
         }
         Ok(())
     }
+}
+
+fn similarity(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok();
+    let similarity = number.filter(|similarity| (0.0..=1.0).contains(similarity));
+    similarity.ok_or_else(|| "expected a similarity from 0 to 1".to_string())
+}
+
+/// What is the name of a preset is one; the rest are corpora.
+fn sort(names: &[String]) -> Result<(Vec<PathBuf>, Vec<Preset>)> {
+    let (mut corpora, mut presets) = (Vec::new(), Vec::new());
+    for name in names {
+        match Preset::named(name) {
+            Ok(preset) => presets.push(preset),
+            // The first is a corpus, whatever it looks like; opening it says what is wrong with it.
+            Err(_) if corpora.is_empty() || Path::new(name).exists() => {
+                corpora.push(PathBuf::from(name));
+            }
+            Err(e) => {
+                let hint = e.next_step().unwrap_or_default();
+                let message = format!("{}, and no folder of that name", e.message());
+                return Err(Error::user(message).hint(hint));
+            }
+        }
+    }
+    Ok((corpora, presets))
 }

@@ -41,11 +41,16 @@ impl Functions {
             }
             None if table => output::write_text(&list(functions), &self.output),
             None => {
-                let all: Vec<_> = functions.definitions().collect();
+                let all: Vec<_> = all(functions).collect();
                 write(functions, &all, &self.output)
             }
         }
     }
+}
+
+/// Functions of a row, then aggregates.
+fn all(functions: &Registry) -> impl Iterator<Item = &Definition> {
+    functions.definitions().chain(functions.aggregates())
 }
 
 /// The function of that name, or behind the column of that name.
@@ -53,7 +58,7 @@ fn find<'a>(functions: &'a Registry, name: &str) -> Result<&'a Definition> {
     let column = functions.virtual_column(name).map(|column| column.function);
     functions.definition(column.unwrap_or(name)).ok_or_else(|| {
         let error = Error::user(format!("no function is named `{name}`"));
-        match near_miss(name, functions.definitions().map(|d| d.name)) {
+        match near_miss(name, all(functions).map(|d| d.name)) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint("`corpusql functions` lists them"),
         }
@@ -75,12 +80,12 @@ const SUMMARY: usize = 52;
 
 /// For people: the families one after the other, a function a line.
 fn list(functions: &Registry) -> String {
-    let names = functions.definitions().map(|d| d.name.len()).max();
-    let types = functions.definitions().map(|d| d.sql_type().len()).max();
+    let names = all(functions).map(|d| d.name.len()).max();
+    let types = all(functions).map(|d| d.sql_type().len()).max();
     let (names, types) = (names.unwrap_or(0), types.unwrap_or(0));
     let mut text = String::new();
     let mut family = None;
-    for definition in functions.definitions() {
+    for definition in all(functions) {
         if family != Some(definition.family) {
             let gap = if family.is_some() { "\n" } else { "" };
             text.push_str(&format!("{gap}{}\n", definition.family.title));

@@ -1,186 +1,161 @@
 //! Duplicates → a layer: which documents belong together, and which of them stays.
 //!
-//! Nothing is deleted. A [`Preset`] says which documents are linked: those with an equal key, or an equal key in one
-//! of several bands. What is linked, directly or through others, is a cluster. Every document gets its cluster, the
-//! cluster's size, its rank in it and whether it is a duplicate, that is, not the one that stays by the preset's rule.
+//! Nothing is deleted. A [`Preset`] names a [`Way`]: what is read, what is found, and which columns say so. All ways
+//! take several corpora as one, in the order in which they are named, and write a layer into each of them.
 //!
 //! ```text
-//! keys of a band, sorted in SQL (spilling) ─▶ neighbours with equal keys ─▶ Forest ─▶ parts of the layer
+//!  preset ─▶ Way ─┬─ Clusters of Links: pairs of documents ─▶ Linker ─▶ Forest ─▶ cluster, size, rank, duplicate
+//!                 │             └─ Keys: bands sorted in SQL (spilling), neighbours with equal keys
+//!                 └─ others write columns of their own
 //! ```
 //!
-//! Memory is 12 bytes a document, and the smallest id of each cluster of several; links are never held.
+//! Clusters take 16 bytes a document, and the names of clusters of as many parts as memory allows; links are never held.
+//! A new way is a module here and one line in the list of [`preset`].
 
+mod clusters;
 mod forest;
+mod keys;
 mod layer;
+mod minhash;
 mod preset;
+mod verify;
+mod way;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use datafusion::arrow::compute::{concat, partition};
-use datafusion::arrow::datatypes::UInt64Type;
-use datafusion::execution::SendableRecordBatchStream;
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
-use futures::{StreamExt, TryStreamExt};
+pub use clusters::{Clusters, Links, Survivor};
+pub use forest::Linker;
+pub use minhash::{curve, of_parameters};
+pub use preset::Preset;
+pub use way::{Read, Run, Sources, Way};
 
-pub use preset::{Preset, Survivor};
-
-use crate::corpus::Corpus;
+use crate::corpus::made::MadeLayer;
+use crate::corpus::{Column, Corpus, DEDUP, Layer, fingerprint, open_all};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, say};
-use crate::query::planner::Planner;
 use crate::session::Engine;
-use forest::Forest;
-use layer::{Layer, Names};
 
 /// What was done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DedupSummary {
-    /// Documents in all.
+    /// Documents of all corpora.
     pub documents: u64,
-    /// Clusters of several documents.
-    pub clusters: u64,
-    /// Documents that are not the one that stays.
-    pub duplicates: u64,
-    /// Whether the layer was there already.
+    /// Whether all layers were there already.
     pub kept: bool,
+    /// Bytes that did not fit into memory and were written aside.
+    pub spilled: u64,
+    /// What was found, in words.
+    pub words: String,
 }
 
-impl DedupSummary {
-    /// In words.
-    pub fn words(&self) -> String {
-        if self.kept {
-            return "nothing to do: the layer is up to date".to_string();
-        }
-        format!(
-            "{} clusters of several documents, {} duplicates of {} documents",
-            self.clusters, self.duplicates, self.documents
-        )
+/// Finds the duplicates of a preset among the documents of all corpora, and writes its layer into each of them, unless all
+/// are up to date. The layers that the preset reads must be there.
+pub async fn dedup<P: AsRef<Path>>(
+    engine: &Engine,
+    roots: &[P],
+    preset: &Preset,
+) -> Result<DedupSummary> {
+    let corpora = open_all(roots)?;
+    if corpora.is_empty() {
+        return Err(Error::user("dedup needs a corpus"));
     }
-}
+    let layers = corpora
+        .iter()
+        .map(|corpus| open_layer(engine, corpus, &corpora, preset))
+        .collect::<Result<Vec<_>>>()?;
+    let source = |corpus: &Arc<Corpus>| Arc::new(corpus.without_layer(&preset.name));
+    let sources = Sources::new(corpora.iter().map(source).collect())?;
+    let documents = sources.documents() as u64;
 
-/// Writes the layer of a preset, unless it is up to date.
-pub async fn dedup(engine: &Engine, root: &Path, preset: &Preset) -> Result<DedupSummary> {
-    let corpus = Corpus::open(root)?;
-    let layer = Layer::open(engine, &corpus, preset)?;
     let action = format!("dedup {}", preset.name);
-    let bands = preset.keys.len() as u64;
     let started = Instant::now();
-    let progress = Progress::start(&action, corpus.rows() * bands, engine.options().quiet);
-    // What is read are keys, once for each band: documents and bytes of text a second would say nothing.
-    let finish = |summary: &DedupSummary| {
-        progress.discard();
-        if !engine.options().quiet {
-            let seconds = started.elapsed().as_secs_f64();
-            say(format_args!(
-                "{action}: {}, {seconds:.1} s",
-                summary.words()
-            ));
-        }
-    };
-    if layer.is_up_to_date() {
-        let summary = DedupSummary {
-            documents: corpus.rows(),
-            kept: true,
-            ..DedupSummary::default()
+    let kept = layers.iter().all(MadeLayer::is_up_to_date);
+    let spilled = AtomicU64::new(0);
+    let words = if kept {
+        "nothing to do: the layer is up to date".to_string()
+    } else {
+        let quiet = engine.options().quiet;
+        let progress = Progress::start(&action, preset.way.work(documents), quiet);
+        let run = Run {
+            engine,
+            preset,
+            sources: &sources,
+            layers,
+            progress: &progress,
+            spilled: &spilled,
         };
-        finish(&summary);
-        return Ok(summary);
+        let words = preset.way.run(run).await;
+        // Documents and bytes of text a second would say nothing: many ways read no text.
+        progress.discard();
+        words?
+    };
+    let spilled = spilled.into_inner();
+    if !engine.options().quiet {
+        let seconds = started.elapsed().as_secs_f64();
+        let aside = match spilled {
+            0 => String::new(),
+            bytes => format!("; {:.1} MB spilled", bytes as f64 / 1e6),
+        };
+        say(format_args!("{action}: {words}{aside}, {seconds:.1} s"));
     }
-    let source = Arc::new(corpus.without_layer(preset.name));
-    let documents = usize::try_from(source.rows())
-        .ok()
-        .filter(|&rows| u32::try_from(rows).is_ok())
-        .ok_or_else(|| {
-            Error::user(format!(
-                "{} has {} documents, dedup takes up to {}",
-                root.display(),
-                source.rows(),
-                u32::MAX
-            ))
-        })?;
-    let memory = reserve(engine, documents * Forest::BYTES)?;
-    let mut forest = Forest::new(documents);
-    link(engine, &source, preset, &mut forest, &progress).await?;
-    let names = Names::find(engine, &source, preset, &mut forest, &memory).await?;
-    let summary = layer.write(engine, &source, forest, &names).await?;
-    finish(&summary);
-    Ok(summary)
+    Ok(DedupSummary {
+        documents,
+        kept,
+        spilled,
+        words,
+    })
 }
 
-/// Memory that cannot be spilled.
-fn reserve(engine: &Engine, bytes: usize) -> Result<MemoryReservation> {
-    let memory = MemoryConsumer::new("clusters").register(&engine.runtime().memory_pool);
-    memory.try_grow(bytes)?;
-    Ok(memory)
-}
-
-/// Links the documents that have a key in common, band after band.
-async fn link(
+/// Takes the lock of the preset's layer in a corpus and looks at what is there.
+fn open_layer(
     engine: &Engine,
     corpus: &Arc<Corpus>,
+    corpora: &[Arc<Corpus>],
     preset: &Preset,
-    forest: &mut Forest,
-    progress: &Progress,
-) -> Result<()> {
-    let mut plans = Vec::with_capacity(preset.keys.len());
-    for band in 0..preset.keys.len() {
-        let planner = Planner::new(engine, std::slice::from_ref(corpus))?;
-        plans.push(planner.plan(&preset.sql(band)).await?);
-    }
-    // Bands are sorted side by side and linked in their order, which decides who stays in some presets.
-    let mut sorted = futures::stream::iter(plans)
-        .map(|plan| async {
-            let mut stream = plan.stream().await?;
-            let task = tokio::spawn(async move {
-                let first = stream.try_next().await?;
-                Ok::<_, Error>((first, stream))
-            });
-            task.await
-                .map_err(|e| Error::internal("sorting a band failed").caused_by(e))?
-        })
-        .buffered(engine.options().threads);
-    while let Some((first, rest)) = sorted.try_next().await? {
-        link_band(first, rest, preset.survivor, forest).await?;
-        progress.add(0, 0, corpus.rows());
-    }
-    Ok(())
+) -> Result<MadeLayer> {
+    let reads: Vec<_> = preset.way.reads().into_iter().map(|r| r.layer).collect();
+    let step = format!("{DEDUP}{}", preset.name);
+    let facts = format!(
+        "{}\n{}",
+        preset.way.facts(engine),
+        beside(corpus, corpora, &reads)
+    );
+    let columns = preset.way.fields(&preset.name).iter().map(|field| {
+        let facts = format!("{step} {} {facts}", field.name());
+        let print = fingerprint::of_expression(&facts, &[], &field.data_type().to_string());
+        Column::new(field, definition(&step, corpora), print)
+    });
+    MadeLayer::open(corpus, &preset.name, &step, columns.collect(), &reads)
 }
 
-/// Links neighbours with equal keys.
-async fn link_band(
-    first: Option<RecordBatch>,
-    rest: SendableRecordBatchStream,
-    survivor: Survivor,
-    forest: &mut Forest,
-) -> Result<()> {
-    let mut batches = futures::stream::iter(first.map(Ok)).chain(rest);
-    // The last key of the batch before, and its last document.
-    let mut before: Option<(ArrayRef, u64)> = None;
-    while let Some(batch) = batches.try_next().await? {
-        if batch.num_rows() == 0 {
-            continue;
-        }
-        // Numbered from 1, as SQL does.
-        let numbers = batch.column(0).as_primitive::<UInt64Type>().values();
-        let documents: Vec<u64> = numbers.iter().map(|number| number - 1).collect();
-        let keys = batch.column(1);
-        if let Some((key, document)) = &before
-            && partition(&[concat(&[key.as_ref(), keys.slice(0, 1).as_ref()])?])?.len() == 1
-        {
-            forest.link(survivor, *document, documents[0]);
-        }
-        for group in partition(std::slice::from_ref(keys))?.ranges() {
-            for pair in documents[group].windows(2) {
-                forest.link(survivor, pair[0], pair[1]);
-            }
-        }
-        let last = keys.len() - 1;
-        // A copy: the slice would hold the whole batch.
-        let key = concat(&[keys.slice(last, 1).as_ref()])?;
-        before = Some((key, documents[last]));
+/// How a column is made, for people.
+fn definition(step: &str, corpora: &[Arc<Corpus>]) -> String {
+    let names: Vec<_> = corpora.iter().map(|corpus| corpus.name()).collect();
+    match names.as_slice() {
+        [_] => step.to_string(),
+        names => format!("{step} of {}", names.join(" and ")),
     }
-    Ok(())
+}
+
+/// What is read of the other corpora: the generations of their documents and layers, in the order of the corpora.
+fn beside(corpus: &Arc<Corpus>, corpora: &[Arc<Corpus>], reads: &[String]) -> String {
+    let generations = |other: &Corpus| {
+        let layers = reads.iter().filter_map(|read| other.layer(read));
+        std::iter::once(other.documents())
+            .chain(layers)
+            .map(|layer: &Arc<Layer>| layer.manifest().generation.clone())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let lines = corpora.iter().map(|other| {
+        if Arc::ptr_eq(other, corpus) {
+            "itself\n".to_string()
+        } else {
+            format!("{}\n", generations(other))
+        }
+    });
+    lines.collect()
 }

@@ -1,150 +1,78 @@
-//! Which documents are duplicates of each other, and which of them stays: the published ways.
+//! What can be run: a name and a way. The published ones are listed here.
 
-use corpusql_text::minhash::{self, PRESETS};
+use std::sync::Arc;
 
+use super::{Way, keys, minhash};
 use crate::error::{Error, Result, near_miss};
 
-/// Which document of a cluster stays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Survivor {
-    /// The first in the corpus.
-    First,
-    /// The one with the smallest id.
-    SmallestId,
-    /// The root of a union by size over the links in their order; of two equal sizes, the root of a link's first document.
-    Largest,
-    /// The first in the order of the one band.
-    Leading,
-}
+/// Where the published presets are from: each way gives its own.
+const WAYS: &[fn() -> Vec<Preset>] = &[keys::presets, minhash::presets];
 
-impl Survivor {
-    /// In words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::First => "the first document of a cluster stays",
-            Self::SmallestId => "the document with the smallest id stays",
-            Self::Largest => "the root of a union by size, in the order of the links, stays",
-            Self::Leading => "the first document of a cluster, in the order of the query, stays",
-        }
-    }
-}
-
-/// A way to find duplicates.
+/// A way to find duplicates, with a name.
 #[derive(Clone, Debug)]
 pub struct Preset {
     /// Its name, and that of its layer.
-    pub name: &'static str,
+    pub name: String,
     /// What it is, in one line.
     pub about: String,
-    /// The layer of the query library that holds what its keys are made of.
-    pub layer: Option<String>,
-    /// The keys as SQL over a document's columns. Documents are linked that have one in common; NULL links nothing.
-    pub keys: Vec<String>,
-    /// The order of documents with equal keys where it is not that of the corpus.
-    pub order: Option<&'static str>,
-    /// Which document of a cluster stays.
-    pub survivor: Survivor,
+    /// How it is done.
+    pub way: Arc<dyn Way>,
 }
 
 impl Preset {
-    /// All presets.
-    pub fn all() -> Vec<Self> {
-        let mut all = vec![
-            Self {
-                name: "exact",
-                about: "documents with the same text".to_string(),
-                layer: None,
-                keys: vec!["text_hash".to_string()],
-                order: None,
-                survivor: Survivor::First,
-            },
-            Self {
-                name: "url",
-                about: "documents with the same URL in lower case; the longest text stays, up to 262,140 characters"
-                    .to_string(),
-                layer: None,
-                keys: vec!["nullif(lower(url), '')".to_string()],
-                order: Some("least(text_chars / 4, 65535) DESC"),
-                survivor: Survivor::Leading,
-            },
-        ];
-        all.extend(PRESETS.iter().map(Self::of_minhash));
-        all
-    }
-
-    fn of_minhash(preset: &minhash::Preset) -> Self {
-        let column = format!("minhash_signature_{}", preset.scheme.name);
-        let bytes = preset.rows * preset.scheme.width();
-        let key = |band| format!("minhash_band({column}, {band}, {bytes})");
+    /// A way under a name.
+    pub fn new(name: impl Into<String>, about: impl Into<String>, way: impl Way + 'static) -> Self {
         Self {
-            name: preset.name,
-            about: format!(
-                "{}: {} bands of {} values",
-                preset.about, preset.bands, preset.rows
-            ),
-            keys: (0..preset.bands).map(key).collect(),
-            order: None,
-            survivor: match preset.scheme.name {
-                "rpv2" => Survivor::SmallestId,
-                "datatrove" | "fineweb" => Survivor::Largest,
-                _ => Survivor::First,
-            },
-            layer: Some(column),
+            name: name.into(),
+            about: about.into(),
+            way: Arc::new(way),
         }
     }
 
-    /// The preset of that name.
+    /// All published presets.
+    pub fn all() -> Vec<Self> {
+        WAYS.iter().flat_map(|presets| presets()).collect()
+    }
+
+    /// The preset of that name; where there is none, what may have been meant.
     pub fn named(name: &str) -> Result<Self> {
         let all = Self::all();
         if let Some(preset) = all.iter().find(|preset| preset.name == name) {
             return Ok(preset.clone());
         }
-        let names: Vec<_> = all.iter().map(|preset| preset.name).collect();
-        let error = Error::user(format!(
-            "there is no preset {name}, expected one of {}",
-            names.join(", ")
-        ));
+        let names: Vec<_> = all.iter().map(|preset| preset.name.as_str()).collect();
+        let error = Error::user(format!("there is no preset {name}"));
         Err(match near_miss(name, names) {
             Some(near) => error.hint(format!("did you mean {near}?")),
             None => error.hint("`corpusql dedup --list` says what each of them does"),
         })
     }
 
-    /// The query of a band: documents, numbered from 1 in the order of the corpus, with their keys; equal keys stand
-    /// side by side.
-    pub fn sql(&self, band: usize) -> String {
-        let (column, order) = match self.order {
-            Some(order) => (
-                format!(", {} AS priority", order.trim_end_matches(" DESC")),
-                ", priority DESC",
-            ),
-            None => (String::new(), ""),
-        };
-        format!(
-            "SELECT document, key\n\
-             FROM (SELECT row_number() OVER () AS document, {key} AS key{column} FROM corpus) AS keys\n\
-             WHERE key IS NOT NULL\n\
-             ORDER BY key{order}, document",
-            key = self.keys[band],
-        )
+    /// The same under the name `…_verified`, with only those pairs whose sets of shingles have at least this Jaccard similarity.
+    pub fn verified(&self, similarity: f64) -> Result<Self> {
+        let way = self.way.verified(similarity).ok_or_else(|| {
+            Error::user(format!("{} compares no shingles", self.name))
+                .hint("leave --verify away, or name presets of MinHash only")
+        })?;
+        Ok(Self {
+            name: format!("{}_verified", self.name),
+            about: format!("{}; pairs of similarity {similarity} and more", self.about),
+            way,
+        })
     }
 
-    /// All that is asked of the corpus, for people.
+    /// All that is asked of the corpora, for people.
     pub fn script(&self) -> String {
         let mut script = format!("-- {}: {}\n", self.name, self.about);
-        if let Some(layer) = &self.layer {
-            script.push_str(&format!(
-                "-- reads the layer {layer}: `corpusql queries {layer}`\n"
-            ));
+        for read in self.way.reads() {
+            let sql = match &read.sql {
+                Some(sql) => sql.replace('\n', " "),
+                None => format!("`corpusql queries {}`", read.layer),
+            };
+            script.push_str(&format!("-- reads the layer {}: {sql}\n", read.layer));
         }
-        script.push_str(&format!(
-            "-- neighbours with equal keys are linked; linked documents are a cluster; {}\n",
-            self.survivor.words()
-        ));
-        for band in 0..self.keys.len() {
-            script.push_str(&self.sql(band));
-            script.push_str(";\n");
-        }
+        script.push_str(&format!("-- {}\n", self.way.rule()));
+        script.push_str(&self.way.script());
         script
     }
 }

@@ -108,7 +108,9 @@ impl Task {
             Work::Annotate(requests) => {
                 let names = requests.iter().map(|r| match &r.source {
                     LayerSource::Named(name) => name.as_str(),
-                    LayerSource::File { layer, .. } => layer.as_str(),
+                    LayerSource::File { layer, .. } | LayerSource::Sql { layer, .. } => {
+                        layer.as_str()
+                    }
                 });
                 names.collect::<Vec<_>>().join(", ")
             }

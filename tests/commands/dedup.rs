@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use polars::prelude::{DataFrame, ParquetReader, SerReader};
 use serde_json::Value;
 
-use super::support::{Folder, contents, repository, shared};
+use super::support::{Folder, contents, jsonl, repository, shared};
 
 /// A corpus `web` of the golden documents of text-dedup that travel with the project.
 fn near_duplicates(part_size: &str) -> Folder {
@@ -186,6 +189,7 @@ fn urls_keep_the_longest_text() {
 fn queries_are_shown_and_wrong_names_refused() {
     let folder = Folder::new();
     let shown = folder.ok(&["dedup", "web", "minhash_rpv2_0_8", "--print-sql"]);
+    assert!(shown.contains("connected_components(document, other)"));
     assert_eq!(
         shown
             .matches("minhash_band(minhash_signature_rpv2, ")
@@ -199,6 +203,281 @@ fn queries_are_shown_and_wrong_names_refused() {
     folder
         .run(&["dedup", "web", "exact"])
         .fails_with(&["does not exist"]);
+}
+
+/// Id, cluster and size of every document, in order.
+fn clusters(folder: &Folder, corpus: &[&str], preset: &str) -> Vec<String> {
+    let sql = format!("SELECT id, {preset}_cluster, {preset}_cluster_size FROM corpus");
+    let arguments = [&["sql"], corpus, &["-c", &sql, "--format", "csv"]].concat();
+    let csv = folder.ok(&arguments);
+    csv.lines().skip(1).map(str::to_string).collect()
+}
+
+#[test]
+fn the_printed_sql_gives_the_same_clusters() {
+    let folder = near_duplicates("4KB");
+    let presets = ["exact", "url", "minhash_text_dedup", "minhash_bigcode"];
+    // Documents of the repository have no URLs: half of these share one.
+    let more: String = (0..8)
+        .map(|i| {
+            format!(
+                "{{\"id\":\"u{i}\",\"text\":\"page {i}\",\"url\":\"https://a.example/{}\"}}\n",
+                i % 4
+            )
+        })
+        .collect();
+    folder.write("more.jsonl", more);
+    folder.ok(&["ingest", "more.jsonl", "--to", "other"]);
+    for (corpora, presets) in [
+        (&["web"][..], &presets[2..]),
+        (&["other"], &presets),
+        (&["other", "web"], &presets[2..]),
+    ] {
+        for preset in presets {
+            folder.ok(&[&["dedup"], corpora, &[preset]].concat());
+            let expected = clusters(&folder, corpora, preset);
+            let sql = folder.ok(&["dedup", "--print-sql", preset]);
+            folder.write("script.sql", sql);
+            let arguments = [&["sql"], corpora, &["-f", "script.sql", "--format", "csv"]].concat();
+            let csv = folder.ok(&arguments);
+            let found: Vec<_> = csv.lines().skip(1).map(str::to_string).collect();
+            assert_eq!(found, expected, "{preset} in {corpora:?}");
+        }
+    }
+}
+
+#[test]
+fn several_corpora_are_one() {
+    let text =
+        fs::read_to_string(repository("tests/data/minhash/text_dedup.jsonl")).expect("it is here");
+    let lines: Vec<&str> = text.lines().collect();
+    let folder = near_duplicates("4KB");
+    let (first, second) = lines.split_at(lines.len() / 3);
+    folder.write("first.jsonl", first.join("\n"));
+    folder.write("second.jsonl", second.join("\n"));
+    folder.ok(&["ingest", "first.jsonl", "--to", "one"]);
+    folder.ok(&[
+        "ingest",
+        "second.jsonl",
+        "--to",
+        "two",
+        "--part-size",
+        "8KB",
+    ]);
+    for preset in ["minhash_text_dedup", "minhash_datatrove", "exact"] {
+        folder.ok(&["dedup", "web", preset]);
+        folder.ok(&["dedup", "one", "two", preset]);
+        let sql = format!(
+            "SELECT id, {preset}_cluster, {preset}_cluster_size, {preset}_rank, {preset}_duplicate FROM corpus"
+        );
+        let mut found = rows(&folder, "one", &sql);
+        assert!(found.len() < rows(&folder, "web", &sql).len());
+        found.extend(rows(&folder, "two", &sql));
+        assert_eq!(found, rows(&folder, "web", &sql), "{preset}");
+        folder
+            .run(&["dedup", "one", "two", preset])
+            .succeeds()
+            .says(&["nothing to do"]);
+    }
+    // Alone, or with another one that has changed, the answer is another.
+    let before = contents(&folder.path("one/exact"));
+    folder.write("more.jsonl", "{\"id\":\"zz\",\"text\":\"new\"}\n");
+    folder.ok(&["ingest", "more.jsonl", "--to", "two"]);
+    folder.ok(&["dedup", "one", "two", "exact"]);
+    assert!(contents(&folder.path("one/exact")) != before);
+    folder
+        .run(&["dedup", "one", "one", "exact"])
+        .fails_with(&["named twice"]);
+    folder
+        .run(&["dedup", "one", "tow", "exact"])
+        .fails_with(&["there is no preset tow, and no folder of that name"]);
+}
+
+#[test]
+fn more_documents_do_not_make_old_signatures_again() {
+    let text =
+        fs::read_to_string(repository("tests/data/minhash/text_dedup.jsonl")).expect("it is here");
+    let lines: Vec<&str> = text.lines().collect();
+    let (first, second) = lines.split_at(lines.len() / 2);
+    let folder = Folder::new();
+    folder.write("first.jsonl", first.join("\n"));
+    folder.write("second.jsonl", second.join("\n"));
+    let preset = "minhash_datatrove";
+    let ingest = |file: &str, corpus: &str| {
+        folder.ok(&["ingest", file, "--to", corpus, "--part-size", "4KB"]);
+    };
+    ingest("first.jsonl", "web");
+    folder.ok(&["dedup", "web", preset]);
+    let signatures = folder.path("web/minhash_signature_datatrove");
+    let old = contents(&signatures);
+    ingest("second.jsonl", "web");
+    folder
+        .run(&["dedup", "web", preset])
+        .succeeds()
+        .says(&[&format!("{} kept", old.len() - 1)]);
+    let new = contents(&signatures);
+    assert!(new.len() > old.len());
+    for (name, bytes) in old.iter().filter(|(name, _)| name.ends_with(".parquet")) {
+        assert!(
+            new.iter()
+                .any(|part| part == &(name.clone(), bytes.clone())),
+            "{name}"
+        );
+    }
+    // From scratch.
+    ingest("first.jsonl", "whole");
+    ingest("second.jsonl", "whole");
+    folder.ok(&["dedup", "whole", preset]);
+    let sql = format!(
+        "SELECT id, {preset}_cluster, {preset}_cluster_size, {preset}_rank, {preset}_duplicate FROM corpus"
+    );
+    assert_eq!(rows(&folder, "web", &sql), rows(&folder, "whole", &sql));
+}
+
+#[test]
+fn a_killed_run_goes_on_where_it_was() {
+    let folder = Folder::new();
+    folder.write("docs.jsonl", jsonl(3000, 200));
+    folder.ok(&[
+        "ingest",
+        "docs.jsonl",
+        "--to",
+        "web",
+        "--part-size",
+        "200KB",
+    ]);
+    let preset = "minhash_text_dedup";
+    folder.ok(&["dedup", "web", preset]);
+    let layers = ["minhash_signature_text_dedup", preset].map(|l| folder.path("web").join(l));
+    let expected = layers.each_ref().map(|layer| contents(layer));
+    let mut interrupted = 0;
+    for round in 0..6 {
+        for layer in &layers {
+            fs::remove_dir_all(layer).expect("removed");
+        }
+        let mut child = folder.start(&["dedup", "web", preset, "--threads", "1"]);
+        // Until signatures, or in later rounds clusters, are being written.
+        let awaited = &layers[usize::from(round > 2)];
+        for _ in 0..4000 {
+            if awaited.exists() || child.try_wait().expect("asked").is_some() {
+                break;
+            }
+            sleep(Duration::from_millis(1));
+        }
+        sleep(Duration::from_millis(20 * round));
+        let _ = child.kill();
+        let _ = child.wait();
+        interrupted += usize::from(!layers[1].join("_layer.json").exists());
+        let finished = |layer: &Path| {
+            let all = if layer.exists() {
+                contents(layer)
+            } else {
+                Vec::new()
+            };
+            all.into_iter()
+                .filter(|(name, _)| name.ends_with(".parquet"))
+                .count()
+        };
+        let before = finished(&layers[0]);
+        let ran = folder.run(&["dedup", "web", preset]).succeeds();
+        if before < expected[0].len() - 1 {
+            ran.says(&[&format!("{before} kept")]);
+        } else {
+            ran.says(&["nothing to do: all"]);
+        }
+        let now = layers.each_ref().map(|layer| contents(layer));
+        assert!(now == expected, "the same bytes after a kill");
+    }
+    assert!(interrupted > 0, "at least one kill came before the end");
+}
+
+#[test]
+fn parameters_of_ones_own() {
+    let folder = near_duplicates("4KB");
+    folder
+        .run(&[
+            "dedup",
+            "web",
+            "--minhash",
+            "scheme=text_dedup,threshold=0.7,name=mine",
+        ])
+        .succeeds()
+        .says(&["25 bands of 10 values", "probability"]);
+    folder.ok(&["dedup", "web", "minhash_text_dedup"]);
+    assert_eq!(
+        found(&folder, "web", "mine"),
+        found(&folder, "web", "minhash_text_dedup")
+    );
+    folder.ok(&[
+        "dedup",
+        "web",
+        "--minhash",
+        "scheme=datatrove,ngram=2,bands=30,rows=2",
+    ]);
+    let loose = found(&folder, "web", "minhash_datatrove_ngram2_30x2");
+    let documents = |clusters: &[Vec<String>]| clusters.iter().map(Vec::len).sum::<usize>();
+    assert!(documents(&loose) >= documents(&found(&folder, "web", "mine")));
+    folder
+        .run(&["dedup", "web", "--minhash", "scheme=datatrove,bands=3"])
+        .fails_with(&["expected bands and rows, or threshold", "as in --minhash"]);
+    let curve = folder.ok(&["dedup", "minhash_rpv2_0_8", "--print-curve"]);
+    assert!(curve.contains("0.399"), "{curve}");
+    folder
+        .run(&["dedup", "exact", "--print-curve"])
+        .fails_with(&["exact compares no signatures"]);
+}
+
+#[test]
+fn candidates_are_verified() {
+    let folder = near_duplicates("4KB");
+    // So loose that many candidates are none.
+    let loose = "scheme=text_dedup,bands=125,rows=2,name=loose";
+    folder.ok(&["dedup", "web", "--minhash", loose]);
+    let all = found(&folder, "web", "loose");
+    let ran = folder
+        .run(&["dedup", "web", "--minhash", loose, "--verify", "0.7"])
+        .succeeds()
+        .says(&["comparisons refused below similarity 0.7"]);
+    let pairs = |clusters: &[Vec<String>]| {
+        clusters
+            .iter()
+            .map(|c| c.len() * (c.len() - 1) / 2)
+            .sum::<usize>()
+    };
+    let verified = found(&folder, "web", "loose_verified");
+    assert!(
+        pairs(&verified) < pairs(&all),
+        "{} {}",
+        pairs(&verified),
+        pairs(&all)
+    );
+    assert!(!ran.stderr.contains(" 0 of"), "{}", ran.stderr);
+    // Whatever the memory and the threads.
+    for arguments in [
+        &["--threads", "1"][..],
+        &["--threads", "2", "--batch-size", "3"],
+    ] {
+        fs::remove_dir_all(folder.path("web/loose_verified")).expect("removed");
+        folder.ok(&[
+            &["dedup", "web", "--minhash", loose, "--verify", "0.7"],
+            arguments,
+        ]
+        .concat());
+        assert_eq!(found(&folder, "web", "loose_verified"), verified);
+    }
+    // All pairs pass at 0.
+    folder.ok(&[
+        "dedup",
+        "web",
+        "--minhash",
+        &loose.replace("loose", "any"),
+        "--verify",
+        "0",
+    ]);
+    assert_eq!(found(&folder, "web", "any_verified"), all);
+    folder
+        .run(&["dedup", "web", "exact", "--verify", "0.7"])
+        .fails_with(&["exact compares no shingles"]);
 }
 
 /// A corpus of a golden set, its documents in the order of the reference's input.
@@ -256,13 +535,20 @@ fn all_removed_documents_of_datatrove() {
     let clusters = frame("dedup/clusters.parquet");
     let of = |name| column(&clusters, name);
     let (ids, methods, configs, removed) = (of("id"), of("method"), of("config"), of("removed"));
-    for (preset, method, config) in [
-        ("minhash_datatrove", "datatrove-minhash", "xxhash64"),
-        ("minhash_fineweb", "datatrove-minhash", "sha1_64"),
-        ("exact", "datatrove-exact-dedup", "exact_text"),
-        ("url", "datatrove-exact-dedup", "url_longest"),
+    let loose = "scheme=datatrove,bands=20,rows=5,name=loose";
+    let narrow = "scheme=fineweb,hash=sha1_32,bands=14,rows=8,name=narrow";
+    for (preset, parameters, method, config) in [
+        ("minhash_datatrove", "", "datatrove-minhash", "xxhash64"),
+        ("minhash_fineweb", "", "datatrove-minhash", "sha1_64"),
+        ("loose", loose, "datatrove-minhash", "xxhash64_20x5"),
+        ("narrow", narrow, "datatrove-minhash", "sha1_32"),
+        ("exact", "", "datatrove-exact-dedup", "exact_text"),
+        ("url", "", "datatrove-exact-dedup", "url_longest"),
     ] {
-        folder.ok(&["dedup", "golden", preset]);
+        match parameters {
+            "" => folder.ok(&["dedup", "golden", preset]),
+            parameters => folder.ok(&["dedup", "golden", "--minhash", parameters]),
+        };
         let sql = format!("SELECT id FROM corpus WHERE {preset}_duplicate ORDER BY id");
         let mut expected: Vec<_> = (0..ids.len())
             .filter(|&i| methods[i] == method && configs[i] == config && removed[i] == "true")

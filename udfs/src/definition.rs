@@ -1,6 +1,6 @@
 //! What a function says about itself.
 
-use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::plan_err;
 use datafusion::error::Result;
 use datafusion::logical_expr::{DocSection, Documentation};
@@ -29,6 +29,8 @@ pub enum ArgumentType {
     Boolean,
     /// Bytes of any of Arrow's binary types.
     Binary,
+    /// A whole number or a string: what names something.
+    Key,
 }
 
 impl ArgumentType {
@@ -40,6 +42,7 @@ impl ArgumentType {
             Self::Numbers => "a list of numbers",
             Self::Boolean => "a Boolean",
             Self::Binary => "a binary value",
+            Self::Key => "a whole number or a string",
         }
     }
 
@@ -60,6 +63,7 @@ impl ArgumentType {
             ) => Self::Number.accepts(item.data_type()),
             (Self::Numbers, _) => false,
             (Self::Boolean, found) => *found == DataType::Boolean,
+            (Self::Key, found) => found.is_integer() || Self::Text.accepts(found),
             (Self::Binary, found) => matches!(
                 found,
                 DataType::Binary
@@ -79,6 +83,8 @@ impl ArgumentType {
             Self::Numbers => list_of(DataType::Float64),
             Self::Boolean => DataType::Boolean,
             Self::Binary => DataType::BinaryView,
+            Self::Key if found.is_integer() => DataType::Int64,
+            Self::Key => DataType::Utf8View,
         }
     }
 }
@@ -217,7 +223,8 @@ impl Definition {
     }
 }
 
-fn sql_type(data_type: &DataType) -> String {
+/// A type, as SQL names it.
+pub(crate) fn sql_type(data_type: &DataType) -> String {
     match data_type {
         DataType::Boolean => "BOOLEAN".into(),
         DataType::Int64 => "BIGINT".into(),
@@ -228,6 +235,11 @@ fn sql_type(data_type: &DataType) -> String {
         DataType::BinaryView => "BINARY".into(),
         DataType::FixedSizeBinary(n) => format!("BINARY({n})"),
         DataType::List(item) => format!("{}[]", sql_type(item.data_type())),
+        DataType::Struct(fields) => {
+            let field = |f: &FieldRef| format!("{} {}", f.name(), sql_type(f.data_type()));
+            let fields: Vec<_> = fields.iter().map(field).collect();
+            format!("STRUCT({})", fields.join(", "))
+        }
         other => other.to_string(),
     }
 }

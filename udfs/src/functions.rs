@@ -10,14 +10,14 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{internal_err, plan_datafusion_err};
 use datafusion::error::Result;
 use datafusion::execution::FunctionRegistry;
-use datafusion::logical_expr::ScalarUDF;
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::definition::{Definition, Family};
 use crate::function::{Body, DocumentKernel, Function, Input, Kernel};
 use crate::fused::Fused;
 use crate::udf::{Call, Udf};
-use crate::{minhash, rules, text, tokens, url};
+use crate::{components, minhash, rules, text, tokens, url};
 
 /// The signals of RedPajama-V2.
 static RPS: Family = Family {
@@ -219,6 +219,7 @@ struct Entry {
 pub struct Functions {
     entries: Vec<Entry>,
     columns: Vec<(VirtualColumn, DocumentKernel)>,
+    aggregates: Vec<(Definition, Arc<AggregateUDF>)>,
     lists: Arc<Lists>,
 }
 
@@ -269,6 +270,7 @@ impl Functions {
         let mut all = Self {
             entries: Vec::new(),
             columns: Vec::new(),
+            aggregates: components::aggregates(),
             lists,
         };
         for function in functions.into_iter().flatten() {
@@ -325,6 +327,9 @@ impl Functions {
         for entry in &self.entries {
             registry.register_udf(Arc::clone(&entry.udf))?;
         }
+        for (_, aggregate) in &self.aggregates {
+            registry.register_udaf(Arc::clone(aggregate))?;
+        }
         Ok(())
     }
 
@@ -333,9 +338,15 @@ impl Functions {
         self.entries.iter().map(|entry| &entry.definition)
     }
 
+    /// What the aggregates say about themselves.
+    pub fn aggregates(&self) -> impl Iterator<Item = &Definition> {
+        self.aggregates.iter().map(|(definition, _)| definition)
+    }
+
     /// What a function says about itself.
     pub fn definition(&self, function: &str) -> Option<&Definition> {
-        self.definitions().find(|d| d.name == function)
+        let mut all = self.definitions().chain(self.aggregates());
+        all.find(|d| d.name == function)
     }
 
     /// The DataFusion functions, in the order of [`definitions`](Self::definitions).

@@ -42,9 +42,11 @@
 //!   ([`mod@reference`]) and the laws that all functions obey are made from it.
 //! * [`VirtualColumn`]: a function under a column's name, over the columns that it reads.
 //! * [`Fused`]: several virtual columns in one pass over the documents.
+//! * `connected_components`: what belongs together by all links of a query, an aggregate.
 //! * [`patterns`]: documents counted by the rules that they fail.
 //! * [`Fused`]: several virtual columns in one pass over the documents; [`PassTimes`]: what its time goes into.
 
+mod components;
 mod definition;
 mod function;
 mod functions;

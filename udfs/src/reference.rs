@@ -39,7 +39,7 @@ Origin and licences: [text/data](text/data/README.md). A language without a list
 pub fn markdown(functions: &Functions) -> String {
     let mut page = INTRODUCTION.to_string();
     let mut family: Option<&Family> = None;
-    for definition in functions.definitions() {
+    for definition in functions.definitions().chain(functions.aggregates()) {
         if family != Some(definition.family) {
             family = Some(definition.family);
             let Family { title, about, .. } = definition.family;

@@ -109,7 +109,11 @@ fn clusters(preset: &Preset, texts: &[&str]) -> Vec<usize> {
         let Some(signature) = sketcher.sketch(text) else {
             continue;
         };
-        for (band, values) in signature.chunks(preset.rows).take(preset.bands).enumerate() {
+        for (band, values) in signature
+            .chunks(preset.cut.rows)
+            .take(preset.cut.bands)
+            .enumerate()
+        {
             let owner = *owners.entry((band, values.to_vec())).or_insert(i);
             let (from, to) = (
                 cluster[i].max(cluster[owner]),
@@ -166,14 +170,14 @@ fn planted_near_duplicates() -> Result {
                 let common = sets[0].intersection(&sets[1]).count() as f64;
                 let jaccard = common / ((sets[0].len() + sets[1].len()) as f64 - common);
                 similarity += jaccard;
-                expected += preset.probability(jaccard);
+                expected += preset.cut.probability(jaccard);
                 let text = |words: &[u64]| {
                     let words: Vec<_> = words.iter().map(|word| format!("w{word}")).collect();
                     words.join(" ")
                 };
                 let mut bands = |words: &[u64]| -> Option<Vec<Vec<u64>>> {
                     let signature = sketcher.sketch(&text(words))?;
-                    let bands = signature.chunks(preset.rows).take(preset.bands);
+                    let bands = signature.chunks(preset.cut.rows).take(preset.cut.bands);
                     Some(bands.map(<[u64]>::to_vec).collect())
                 };
                 let (one, other) = (bands(&words), bands(&edited));

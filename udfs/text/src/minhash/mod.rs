@@ -30,7 +30,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use xxhash_rust::xxh64::xxh64;
 
 pub use self::lanes::Instructions;
-pub use self::scheme::{Draw, Hash, Order, PRESETS, Preset, Scheme, Short, Tokens};
+pub use self::scheme::{Bands, Draw, Hash, Order, PRESETS, Preset, Scheme, Short, Tokens};
 
 use self::lanes::Chosen;
 use self::permute::Permutations;
@@ -79,13 +79,7 @@ impl Sketcher {
     /// The signature: for each permutation the smallest value over all shingles. `None` when the text is too short and
     /// the scheme leaves such texts alone.
     pub fn sketch(&mut self, text: &str) -> Option<&[u64]> {
-        let n = self.scheme.shingle;
-        if self.memory() > KEPT {
-            self.joined = Joined::default();
-            self.tokenizer = Tokenizer::default();
-        }
-        self.tokenizer
-            .tokenize(self.scheme.tokens, text, &mut self.joined);
+        let n = self.tokenize(text);
         let shingles = self.joined.shingles(n);
         if shingles == 0 && self.scheme.short == Short::Alone {
             return None;
@@ -94,16 +88,39 @@ impl Sketcher {
         self.minima
             .resize(self.scheme.permutations, self.scheme.mask());
         for first in (0..shingles).step_by(BATCH) {
-            self.hash(first..shingles.min(first + BATCH));
+            self.hash(n, first..shingles.min(first + BATCH));
             self.permutations
                 .lower(self.instructions, &self.hashes, &mut self.minima);
         }
         Some(&self.minima)
     }
 
-    /// Hashes some of the shingles.
-    fn hash(&mut self, shingles: std::ops::Range<usize>) {
+    /// Appends a hash of every shingle of the text: XXH3 of its bytes, whatever the scheme's own hash is, for those who
+    /// compare sets of shingles themselves. None where [`sketch`](Self::sketch) has none to look at.
+    pub fn shingles(&mut self, text: &str, hashes: &mut Vec<u64>) {
+        let n = self.tokenize(text);
+        let shingles = (0..self.joined.shingles(n)).map(|i| self.joined.shingle(i, n));
+        hashes.extend(shingles.map(|span| xxh3_64(&self.joined.bytes[span])));
+    }
+
+    /// Cuts a text into tokens; how many of them a shingle of this text has.
+    fn tokenize(&mut self, text: &str) -> usize {
+        if self.memory() > KEPT {
+            self.joined = Joined::default();
+            self.tokenizer = Tokenizer::default();
+        }
+        self.tokenizer
+            .tokenize(self.scheme.tokens, text, &mut self.joined);
         let n = self.scheme.shingle;
+        if self.joined.shingles(n) == 0 && self.scheme.short == Short::Whole {
+            self.joined.len().max(1)
+        } else {
+            n
+        }
+    }
+
+    /// Hashes some of the shingles of `n` tokens.
+    fn hash(&mut self, n: usize, shingles: std::ops::Range<usize>) {
         let spans = shingles.map(|i| self.joined.shingle(i, n));
         let text = &self.joined.bytes;
         let hashes = &mut self.hashes;

@@ -37,7 +37,7 @@ impl Joined {
     }
 
     /// How many tokens there are.
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.starts.len() - 1
     }
 
@@ -119,6 +119,18 @@ impl Tokenizer {
                 joined.clear(0);
                 characters(&lowercase(text), joined);
             }
+            Tokens::PlainWords => {
+                joined.clear(1);
+                plain_words(&lowercase(text), joined);
+            }
+            Tokens::Characters => {
+                joined.clear(0);
+                joined.bytes.reserve(text.len());
+                for c in text.chars() {
+                    push(c, joined);
+                    joined.end();
+                }
+            }
         }
     }
 }
@@ -152,10 +164,7 @@ fn between(text: &str, joined: &mut Joined, kept: impl Fn(char) -> bool) {
         while let Some(c) = chars.clone().next().filter(|c| !c.is_ascii()) {
             chars.next();
             if kept(c) {
-                let mut utf8 = [0; 4];
-                joined
-                    .bytes
-                    .extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
+                push(c, joined);
             } else {
                 joined.bytes.push(b' ');
                 joined.end();
@@ -184,12 +193,33 @@ fn characters(text: &str, joined: &mut Joined) {
             joined.end();
         }
         space = false;
-        let mut utf8 = [0; 4];
-        joined
-            .bytes
-            .extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
+        push(c, joined);
         joined.end();
     }
+}
+
+/// Tokens are the words between spaces, without ASCII punctuation.
+fn plain_words(text: &str, joined: &mut Joined) {
+    joined.bytes.reserve(text.len() + 1);
+    let mut start = 0;
+    for c in text.chars().chain([' ']) {
+        if c.is_ascii_punctuation() {
+            continue;
+        }
+        if !Tables::get().is_space(c) {
+            push(c, joined);
+        } else if joined.bytes.len() > start {
+            joined.bytes.push(b' ');
+            joined.end();
+            start = joined.bytes.len();
+        }
+    }
+}
+
+fn push(c: char, joined: &mut Joined) {
+    let mut utf8 = [0; 4];
+    let utf8 = c.encode_utf8(&mut utf8);
+    joined.bytes.extend_from_slice(utf8.as_bytes());
 }
 
 #[cfg(test)]
@@ -251,5 +281,16 @@ mod tests {
         let found = shingles(Tokens::PlainCharacters, 3, " A\u{a0}\t-\n b\u{c9}!");
         assert_eq!(found, ["a b", " b\u{e9}"]);
         assert!(shingles(Tokens::PlainCharacters, 1, " .\n").is_empty());
+    }
+
+    #[test]
+    fn plain_words_and_characters_as_they_are() {
+        let found = shingles(Tokens::PlainWords, 2, " A b-c,\n... \u{c9}? d");
+        assert_eq!(found, ["a bc", "bc \u{e9}", "\u{e9} d"]);
+        assert!(shingles(Tokens::PlainWords, 1, " .\n").is_empty());
+        assert_eq!(
+            shingles(Tokens::Characters, 2, "A \u{c9}"),
+            ["A ", " \u{c9}"]
+        );
     }
 }
