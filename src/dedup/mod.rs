@@ -123,10 +123,10 @@ fn open_layer(
         preset.way.facts(engine),
         beside(corpus, corpora, &reads)
     );
-    let columns = preset.way.fields(&preset.name).iter().map(|field| {
+    let columns = preset.way.fields(&preset.name).into_iter().map(|field| {
         let facts = format!("{step} {} {facts}", field.name());
         let print = fingerprint::of_expression(&facts, &[], &field.data_type().to_string());
-        Column::new(field, definition(&step, corpora), print)
+        Column::new(&field, definition(&step, corpora), print)
     });
     MadeLayer::open(corpus, &preset.name, &step, columns.collect(), &reads)
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use corpusql_text::minhash::{Scheme, Sketcher};
-use datafusion::arrow::array::{Array, AsArray, BooleanBufferBuilder};
+use datafusion::arrow::array::{AsArray, BooleanBufferBuilder};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::execution::memory_pool::MemoryReservation;

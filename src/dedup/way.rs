@@ -69,7 +69,6 @@ pub struct Read {
 }
 
 /// The corpora in which duplicates are found, and what the way needs to write their layers.
-#[derive(Debug)]
 pub struct Run<'a> {
     /// Threads, memory, functions.
     pub engine: &'a Engine,
