@@ -87,6 +87,11 @@ pub fn of_parameters(parameters: &str) -> Result<Preset> {
     } else {
         scheme.permutations.max(needed)
     };
+    // Those that follow from bands and rows say nothing more.
+    let mut label = identifier(&scheme);
+    if let Some(permutations) = permutations {
+        label.push_str(&format!("_permutations{permutations}"));
+    }
     let permutations = permutations.unwrap_or(drawn);
     if needed > permutations {
         return Err(wrong(format!(
@@ -192,7 +197,7 @@ mod tests {
         let sql = "SELECT minhash(text, 'text_dedup,ngram=3') AS minhash_signature_text_dedup_ngram3 FROM corpus";
         assert_eq!(reads[0].sql.as_deref(), Some(sql));
         let (name, reads) = of("scheme=rpv2,bands=20,rows=10");
-        assert_eq!(name, "minhash_rpv2_permutations200_20x10");
+        assert_eq!(name, "minhash_rpv2_20x10");
         assert_eq!(reads[0].layer, "minhash_signature_rpv2_permutations200");
         let preset = of_parameters("scheme=rpv2,threshold=0.8").expect("parameters");
         assert_eq!(preset.way.curve(), Some(Bands { bands: 9, rows: 13 }));
