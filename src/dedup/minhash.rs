@@ -103,8 +103,7 @@ pub fn of_parameters(parameters: &str) -> Result<Preset> {
         let spec = format!("{},permutations={permutations}", scheme.spec());
         scheme = Scheme::parse(&spec).map_err(&wrong)?;
     }
-    let name = name
-        .unwrap_or_else(|| format!("minhash_{}_{}x{}", identifier(&scheme), cut.bands, cut.rows));
+    let name = name.unwrap_or_else(|| format!("minhash_{label}_{}x{}", cut.bands, cut.rows));
     let well_formed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(well_formed) {
         return Err(wrong(format!("'{name}' is no name for a layer"))
@@ -189,6 +188,11 @@ mod tests {
         let (name, reads) = of("scheme=datatrove,bands=20,rows=5");
         assert_eq!(name, "minhash_datatrove_20x5");
         assert_eq!(
+            reads[0].layer,
+            "minhash_signature_datatrove_permutations100"
+        );
+        let (_, reads) = of("scheme=datatrove,bands=14,rows=8");
+        assert_eq!(
             (reads[0].layer.as_str(), &reads[0].sql),
             ("minhash_signature_datatrove", &None)
         );
@@ -222,9 +226,10 @@ mod tests {
                 "scheme=rpv2,threshold=2",
                 "'threshold=2': expected a similarity",
             ),
+            ("scheme=rpv2,hash=md5,threshold=1", "expected hash=xxh64"),
             (
-                "scheme=rpv2,hash=md5,threshold=1",
-                "there is no parameter hash",
+                "scheme=rpv2,words=5,threshold=1",
+                "there is no parameter words",
             ),
             (
                 "scheme=rpv2,permutations=10,bands=3,rows=4",
