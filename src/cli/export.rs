@@ -48,6 +48,7 @@ impl Export {
         let request = ExportRequest {
             filters,
             condition: self.selection.condition()?,
+            distinct: self.selection.distinct()?,
             columns: self.columns,
             to: self.to,
             format: self.format,

@@ -19,6 +19,7 @@ const JSON: &str = "\
 --format json writes one object:
   documents, total, kept   amounts: documents, characters, bytes, and tokens where they are stored
   filters[]                filter, kept, alone, only, first, rules[]: rule, alone, only, first, undefined_documents
+  distinct[]               preset, keep, duplicates (among those kept), kept (one of each cluster)
   overlap[]                kept_by, dropped_by, and the amount
   by, groups[]             key, and the same figures
   sweep.curves[]           filter, name, measures, comparison, threshold, kept, most (if every threshold
@@ -84,6 +85,7 @@ impl Filter {
         let mut request = Request {
             filters,
             condition: self.selection.condition()?,
+            distinct: self.selection.distinct()?,
             by: distinct(self.by)?,
             tokens: self.tokens,
             sweep: self.sweep,
@@ -93,7 +95,9 @@ impl Filter {
             settings,
         };
         let everything = self.html.is_some() || request.target.is_some();
-        if everything && request.sweep.is_empty() {
+        // Where clusters are chosen from, a page has no curves.
+        let curves = request.distinct.is_none() || request.target.is_some();
+        if everything && curves && request.sweep.is_empty() {
             request.sweep.push("all".to_string());
         }
         if self.html.is_some() && request.show_removed == 0 {

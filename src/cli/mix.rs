@@ -53,6 +53,7 @@ impl Mix {
             by: distinct(self.by)?,
             filters,
             condition: self.selection.condition()?,
+            distinct: self.selection.distinct()?,
             settings,
         };
         let mixture = mix::mix(engine, &corpora, &request).await?;

@@ -14,9 +14,9 @@ A recipe is YAML with the keys what, corpus, relative_to, options and steps.
   steps     a list of these, each of which may also name a corpus of its own:
     ingest    inputs, map, language, source, detect_language, part_size, in_place, strict, again
     annotate  layers; or sql and layer; prefix
-    filter    filters, where, set, by, output, format
-    mix       by, filters, where, set, pivot, value, output, format
-    export    filters, where, set, to, format, columns, shard_size, overwrite
+    filter    filters, where, set, distinct, keep, by, output, format
+    mix       by, filters, where, set, distinct, keep, pivot, value, output, format
+    export    filters, where, set, distinct, keep, to, format, columns, shard_size, overwrite
 `corpusql queries quickstart` prints one.";
 
 /// Run a recipe: ingest, annotate, filter, mix, export

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::error::{Error, Result};
 use crate::progress::say;
-use crate::query::{Condition, Settings, condition};
+use crate::query::{Condition, Distinct, Settings, condition};
 use crate::session::Engine;
 
 /// What `filter`, `mix` and others are told of documents and filters.
@@ -16,6 +16,12 @@ pub struct Selection {
     /// Change a parameter of a filter; may be repeated
     #[arg(long, value_name = "NAME.param=value")]
     set: Vec<String>,
+    /// Of the documents that pass, choose one of each cluster of this preset of `dedup`, last; of several presets in turn
+    #[arg(long, value_name = "PRESET", value_delimiter = ',')]
+    distinct: Vec<String>,
+    /// Which document of a cluster stays: the first in this order [default: ORDER BY PRESET_rank]
+    #[arg(long, value_name = "ORDER BY …")]
+    keep: Option<String>,
 }
 
 impl Selection {
@@ -27,6 +33,11 @@ impl Selection {
             settings.set(assignment)?;
         }
         Ok((settings, names))
+    }
+
+    /// Of which clusters one document stays.
+    pub fn distinct(&self) -> Result<Option<Distinct>> {
+        Distinct::parse(&self.distinct, self.keep.as_deref(), "--")
     }
 
     /// The condition.

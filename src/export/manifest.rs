@@ -42,6 +42,9 @@ pub struct Made {
     pub query: String,
     /// The filters in it, with their rules as they were applied.
     pub filters: Vec<AppliedFilter>,
+    /// Where of the documents that meet all of this one of each cluster was chosen: how, one layer of clusters after the other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub distinct: Vec<AppliedDistinct>,
     /// The columns, by their names in the files.
     pub columns: Vec<ExportedColumn>,
     /// What the shards are: `parquet`, `jsonl.zst`, …
@@ -50,6 +53,15 @@ pub struct Made {
     pub shard_size: u64,
     /// The corpora that it was made from.
     pub corpora: Vec<Source>,
+}
+
+/// How one document of each cluster was chosen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AppliedDistinct {
+    /// The layer of clusters.
+    pub preset: String,
+    /// The order whose first document of a cluster was chosen; ties in the order of corpora, parts and rows.
+    pub keep: String,
 }
 
 /// A filter as it was applied.

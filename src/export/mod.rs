@@ -40,8 +40,10 @@ use crate::corpus::manifest::hex128;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::query::check::Check;
+use crate::query::distinct::{lost_clusters, survivors};
+use crate::query::places::PlaceSet;
 use crate::query::planner::{POSITION, PartRows, Planner};
-use crate::query::{Condition, Settings};
+use crate::query::{Condition, Distinct, Settings};
 use crate::session::Engine;
 use cut::{Cutter, Shard, Sizes, Survivors, SurvivorsBuilder};
 use folder::State;
@@ -110,6 +112,8 @@ pub struct ExportRequest {
     pub filters: Vec<String>,
     /// A condition that it has to meet.
     pub condition: Option<Condition>,
+    /// Of which clusters one document is exported, of those that pass.
+    pub distinct: Option<Distinct>,
     /// Columns, each an expression and perhaps a name; all columns of the documents when empty.
     pub columns: Vec<String>,
     /// The folder.
@@ -177,7 +181,7 @@ pub async fn export(
     corpora: &[Arc<Corpus>],
     request: &ExportRequest,
 ) -> Result<ExportSummary> {
-    let prepared = prepare(engine, corpora, request).await?;
+    let mut prepared = prepare(engine, corpora, request).await?;
     let state = look(request, &prepared.identity)?;
     if let State::Whole(manifest) = &state
         && manifest.identity == prepared.identity
@@ -203,6 +207,15 @@ pub async fn export(
         _ => false,
     };
     let quiet = engine.options().quiet;
+    let condition = request.condition.as_ref();
+    let lost = lost_clusters(
+        engine,
+        corpora,
+        &request.settings,
+        &request.filters,
+        condition,
+    );
+    prepared.warnings.extend(lost.await?);
     let (shards, survivors) = plan_shards(engine, corpora, request, &prepared).await?;
     if shards.is_empty() {
         return Err(nothing_survives(engine, corpora, request, &prepared).await?);
@@ -333,6 +346,9 @@ async fn prepare(
     if let Some(condition) = &request.condition {
         check.condition(condition).await?;
     }
+    if let Some(distinct) = &request.distinct {
+        distinct.check(engine, corpora, &request.settings).await?;
+    }
     let planner = Planner::new(engine, corpora)?
         .with_settings(request.settings.clone())
         .with_source("--columns", request.columns.join(","));
@@ -344,6 +360,7 @@ async fn prepare(
     let made = Made {
         query: selection.query(),
         filters: selection.filters().to_vec(),
+        distinct: selection.distinct().to_vec(),
         columns: columns
             .map(|((name, column), field)| ExportedColumn {
                 name: name.to_string(),
@@ -376,8 +393,21 @@ async fn plan_shards(
     request: &ExportRequest,
     prepared: &Prepared,
 ) -> Result<(Vec<Shard>, Vec<Vec<Survivors>>)> {
-    let query = prepared.selection.survivors_query(POSITION);
-    let query = query.as_str();
+    let selection = &prepared.selection;
+    let chosen = match &request.distinct {
+        None => None,
+        Some(distinct) => {
+            let (settings, predicate) = (&request.settings, selection.predicate());
+            let chosen = survivors(engine, corpora, settings, predicate.as_deref(), distinct);
+            Some(chosen.await?.0)
+        }
+    };
+    // Those that are chosen need not be judged again.
+    let query = match chosen {
+        Some(_) => selection.sizes_query(POSITION),
+        None => selection.survivors_query(POSITION),
+    };
+    let (query, chosen) = (query.as_str(), chosen.as_deref());
     let parts: Vec<(usize, usize)> = corpora
         .iter()
         .enumerate()
@@ -396,7 +426,7 @@ async fn plan_shards(
                 wanted[corpus].push(PartRows {
                     part,
                     rows: 0..rows,
-                    mask: None,
+                    mask: chosen.and_then(|set: &PlaceSet| set.mask(corpus, part)),
                 });
                 let planner = Planner::new(engine, corpora)?
                     .with_settings(request.settings.clone())

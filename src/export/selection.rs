@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use datafusion::sql::sqlparser::ast::{Expr, Ident, visit_expressions};
 
-use super::manifest::{AppliedFilter, AppliedRule, Source};
+use super::manifest::{AppliedDistinct, AppliedFilter, AppliedRule, Source};
 use super::{ExportRequest, Format, rpv2};
 use crate::corpus::Corpus;
 use crate::corpus::layout::DOCUMENTS;
 use crate::corpus::manifest::hex128;
 use crate::error::{Error, Result};
-use crate::query::Settings;
 use crate::query::filter_file::{rule_column, verdict_column};
 use crate::query::select::{self, Item, Place, normalised, quoted};
+use crate::query::{Settings, condition};
 use crate::session::Engine;
 
 /// What is read to plan shards, whatever is exported.
@@ -24,6 +24,7 @@ const SIZES: [&str; 2] = ["text_bytes", "text_chars"];
 #[derive(Debug)]
 pub struct Selection {
     filters: Vec<AppliedFilter>,
+    distinct: Vec<AppliedDistinct>,
     condition: Option<Expr>,
     columns: Vec<Item>,
     /// Every column and function that is named, verdicts resolved.
@@ -77,8 +78,19 @@ impl Selection {
         {
             names_in(expr, settings, &mut named)?;
         }
+        let mut distinct = Vec::new();
+        if let Some(chosen) = &request.distinct {
+            for expr in chosen.expressions() {
+                names_in(&expr, settings, &mut named)?;
+            }
+            distinct.extend(chosen.presets.iter().map(|preset| AppliedDistinct {
+                preset: preset.clone(),
+                keep: chosen.order(preset),
+            }));
+        }
         Ok(Self {
             filters,
+            distinct,
             condition,
             columns,
             named,
@@ -88,6 +100,11 @@ impl Selection {
     /// The filters, with their rules as they are applied.
     pub fn filters(&self) -> &[AppliedFilter] {
         &self.filters
+    }
+
+    /// Of which clusters one document is exported, and which, one layer of clusters after the other.
+    pub fn distinct(&self) -> &[AppliedDistinct] {
+        &self.distinct
     }
 
     /// The columns: name in the files, and the column of the corpus where it has another name.
@@ -106,20 +123,12 @@ impl Selection {
     }
 
     /// The condition that a document has to meet; `None` when all are exported.
-    fn predicate(&self) -> Option<String> {
-        let verdicts = self.filters.iter().map(|f| verdict_column(&f.name));
-        let condition = self.condition.iter().map(|c| {
-            if self.filters.is_empty() {
-                c.to_string()
-            } else {
-                format!("({c})")
-            }
-        });
-        let all: Vec<String> = verdicts.chain(condition).collect();
-        (!all.is_empty()).then(|| all.join(" AND "))
+    pub fn predicate(&self) -> Option<String> {
+        let filters: Vec<String> = self.filters.iter().map(|f| f.name.clone()).collect();
+        condition::conjunction(&filters, self.condition.as_ref())
     }
 
-    /// The query that is answered by the export as a whole.
+    /// The query that is answered by the export as a whole, before one document of each cluster is chosen.
     pub fn query(&self) -> String {
         let mut sql = self.gather_query();
         if let Some(predicate) = self.predicate() {
@@ -130,12 +139,17 @@ impl Selection {
 
     /// The query for the position and size of each survivor; `position` is the column of it.
     pub fn survivors_query(&self, position: &str) -> String {
-        let position = quoted(position);
-        let mut sql = format!("SELECT {position}, {} FROM corpus", SIZES.join(", "));
+        let mut sql = self.sizes_query(position);
         if let Some(predicate) = self.predicate() {
             sql.push_str(&format!(" WHERE {predicate}"));
         }
         sql
+    }
+
+    /// The query for the position and size of rows that are known to survive; `position` is the column of it.
+    pub fn sizes_query(&self, position: &str) -> String {
+        let position = quoted(position);
+        format!("SELECT {position}, {} FROM corpus", SIZES.join(", "))
     }
 
     /// The query for the exported columns of rows that are known to survive.

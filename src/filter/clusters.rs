@@ -17,10 +17,10 @@ use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::figures::{Amount, Outline, Section, Unit};
-use super::places::Place;
 use super::scan::Group;
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
+use crate::query::places::{Place, Places};
 use crate::query::planner::PartRows;
 
 /// Row groups are drawn where the sample has this many; else smaller blocks.
@@ -136,21 +136,6 @@ struct Cluster {
     rows: Range<u64>,
 }
 
-/// All documents of all corpora.
-pub fn all_rows(corpora: &[Arc<Corpus>]) -> Vec<Vec<PartRows>> {
-    let parts_of = |corpus: &Arc<Corpus>| {
-        let parts = corpus.documents().manifest().parts.iter().enumerate();
-        parts
-            .map(|(part, found)| PartRows {
-                part,
-                rows: 0..found.rows,
-                mask: None,
-            })
-            .collect()
-    };
-    corpora.iter().map(parts_of).collect()
-}
-
 /// Draws clusters: at least two, where there are two.
 pub fn draw(corpora: &[Arc<Corpus>], fraction: Fraction) -> Drawn {
     let row_groups = clusters(corpora, u64::MAX);
@@ -227,10 +212,17 @@ fn clusters(corpora: &[Arc<Corpus>], most: u64) -> Vec<Cluster> {
 
 impl Drawn {
     /// The cluster of a row: its place among those that were drawn.
-    pub fn cluster_of(&self, place: Place) -> usize {
+    fn cluster_of(&self, place: Place) -> usize {
         let place = (place.corpus, place.part as usize, place.row);
         let behind = |c: &Cluster| (c.corpus, c.part, c.rows.start) <= place;
         self.clusters.partition_point(behind).saturating_sub(1)
+    }
+
+    /// The cluster that each document was drawn with.
+    pub fn clusters_of(&self, places: &Places) -> Vec<u64> {
+        (0..places.count())
+            .map(|row| self.cluster_of(places.place(row)) as u64)
+            .collect()
     }
 
     /// What the documents of the clusters say of all documents; `all` are the figures of the sample.

@@ -11,11 +11,11 @@
 //! A rule that is NULL does not hold.
 
 mod clusters;
+mod distinct;
 mod figures;
 mod html;
 mod lines;
 mod listing;
-mod places;
 mod removed;
 mod rows;
 mod scan;
@@ -30,6 +30,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 pub use clusters::{Estimate, Fraction, Sample, Share};
+pub use distinct::Chosen;
 pub use figures::{Amount, FilterFigures, Overlap, Removed, RuleFigures, Section, Unit};
 pub use html::check_target as check_page;
 pub use lines::ShownLine;
@@ -40,7 +41,8 @@ pub use thresholds::{Comparison, LeftOut};
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::output::{self, Format, Output};
-use crate::query::{Condition, Settings};
+use crate::query::places::PlaceSet;
+use crate::query::{Condition, Distinct, Settings};
 use crate::session::Engine;
 use thresholds::Thresholds;
 
@@ -51,6 +53,8 @@ pub struct Request {
     pub filters: Vec<String>,
     /// Which documents; all without.
     pub condition: Option<Condition>,
+    /// Of which clusters one document stays, of those that pass.
+    pub distinct: Option<Distinct>,
     /// Columns by whose values the figures are also given.
     pub by: Vec<String>,
     /// The column that counts tokens; found by itself without.
@@ -84,6 +88,9 @@ pub struct Report {
     /// The figures of all selected documents.
     #[serde(flatten)]
     pub all: Section,
+    /// What is left of the documents that pass when one of each cluster stays, for each layer of clusters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub distinct: Vec<Chosen>,
     /// What one filter keeps and another drops, for every two of them.
     pub overlap: Vec<Overlap>,
     /// What other thresholds would keep.
@@ -118,6 +125,9 @@ pub struct Group {
     /// Its figures.
     #[serde(flatten)]
     pub section: Section,
+    /// What is left of it when one document of each cluster stays, for each layer of clusters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub distinct: Vec<Chosen>,
 }
 
 /// Judges every document of `corpora` that meets the condition.
@@ -140,6 +150,9 @@ pub async fn report(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request)
             Error::user("--target is an amount of all documents, --sample judges some")
                 .hint("leave out --sample"),
         );
+    }
+    if request.distinct.is_some() {
+        distinct::check(request)?;
     }
     let tokens = tokens::column(corpora, request.tokens.as_deref())?;
     if let Some(target) = &request.target
@@ -165,14 +178,36 @@ pub async fn report(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request)
     let drawn = request
         .sample
         .map(|fraction| Arc::new(clusters::draw(corpora, fraction)));
+    let passing = match &request.distinct {
+        None => None,
+        Some(_) => Some(Arc::new(PlaceSet::none(
+            corpora,
+            &engine.runtime().memory_pool,
+        )?)),
+    };
     let aims = scan::Aims {
         tokens: tokens.as_deref(),
         thresholds: &thresholds.movable,
         show: request.show_removed,
         drawn: drawn.as_ref(),
+        passing: passing.as_ref(),
     };
     let scanned = scan::scan(engine, corpora, request, &rules, aims).await?;
     let outline = figures::Outline::new(&names, tokens.is_some());
+    let chosen = match (&request.distinct, &passing) {
+        (Some(distinct), Some(passing)) => {
+            distinct::choose(
+                engine,
+                corpora,
+                request,
+                distinct,
+                tokens.as_deref(),
+                passing,
+            )
+            .await?
+        }
+        _ => distinct::Choices::default(),
+    };
     let mut sections: Vec<(usize, Section)> = match request.by.is_empty() {
         true => Vec::new(),
         false => scanned
@@ -190,10 +225,15 @@ pub async fn report(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request)
         .to_json()?
         .into_iter()
         .zip(sections)
-        .map(|(key, (_, section))| Group { key, section })
+        .map(|(key, (place, section))| Group {
+            key,
+            distinct: chosen.of_group(&scanned.groups[place].key, section.kept),
+            section,
+        })
         .collect();
     let (patterns, undefined) = scanned.all(names.len());
     let all = outline.section(&patterns, &undefined);
+    let distinct = chosen.of_all(all.kept);
     let curves = thresholds
         .movable
         .iter()
@@ -202,6 +242,8 @@ pub async fn report(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request)
         .collect();
     let sample = drawn.map(|drawn| drawn.sample(&outline, &scanned.groups, &all));
     let settings = &request.settings;
+    let mut warnings = scanned.warnings;
+    warnings.extend(distinct::warnings(engine, corpora, request).await?);
     let removed = removed::read(engine, corpora, settings, &rules, scanned.candidates).await?;
     Ok(Report {
         corpora: corpora.iter().map(|c| c.name().to_string()).collect(),
@@ -213,6 +255,7 @@ pub async fn report(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request)
             .map(|(filter, parameter, value)| (format!("{filter}.{parameter}"), value.to_json()))
             .collect(),
         all,
+        distinct,
         overlap: outline.overlap(&patterns),
         sweep: (!request.sweep.is_empty()).then_some(Sweep {
             curves,
@@ -224,7 +267,7 @@ pub async fn report(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request)
         tokens_column: tokens,
         by: request.by.clone(),
         groups,
-        warnings: scanned.warnings,
+        warnings,
         keys,
     })
 }

@@ -16,13 +16,13 @@ use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::lines::{self, Lines, ShownLine};
-use super::places::{Place, Places, strings};
 use super::scan::BoundRule;
 use super::tally::{Judged, Layout};
 use super::thresholds;
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::query::Settings;
+use crate::query::places::{Place, Places};
 use crate::query::planner::{PartRows, Planner};
 use crate::query::select::quoted;
 use crate::session::Engine;
@@ -448,6 +448,11 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// A column as strings.
+fn strings(column: &ArrayRef) -> Result<StringArray> {
+    Ok(cast(column, &DataType::Utf8)?.as_string::<i32>().clone())
 }
 
 /// A column as JSON values.

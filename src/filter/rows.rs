@@ -11,7 +11,7 @@ use datafusion::arrow::json::writer::{LineDelimited, WriterBuilder};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::figures::{Amount, Removed, Section};
-use super::{Group, Report};
+use super::{Chosen, Group, Report};
 use crate::error::{Error, Result};
 
 /// The values of the columns that make groups.
@@ -118,12 +118,16 @@ impl Rows {
         self.rules.push(rule.map(str::to_string));
         self.undefined.push(undefined);
         let amounts = [total, removed.alone, removed.only, removed.first];
+        self.amounts(amounts.map(Some));
+    }
+
+    fn amounts(&mut self, amounts: [Option<Amount>; AMOUNTS.len()]) {
         for (columns, a) in self.figures.iter_mut().zip(amounts) {
             let numbers = [
-                Some(a.documents),
-                Some(a.characters),
-                Some(a.bytes),
-                a.tokens,
+                a.map(|a| a.documents),
+                a.map(|a| a.characters),
+                a.map(|a| a.bytes),
+                a.and_then(|a| a.tokens),
             ];
             for (column, number) in columns.iter_mut().zip(numbers) {
                 column.push(number);
@@ -131,7 +135,16 @@ impl Rows {
         }
     }
 
-    fn section(&mut self, group: usize, section: &Section) {
+    /// What choosing removes, after all filters: the first that does, and nothing that could be told of it alone.
+    fn chosen(&mut self, group: usize, total: Amount, chosen: &Chosen) {
+        self.groups.push(group);
+        self.filters.push(Some("distinct".to_string()));
+        self.rules.push(Some(chosen.preset.clone()));
+        self.undefined.push(None);
+        self.amounts([Some(total), None, None, Some(chosen.duplicates)]);
+    }
+
+    fn section(&mut self, group: usize, section: &Section, distinct: &[Chosen]) {
         let at = (group, section.total);
         for filter in &section.filters {
             let name = Some(filter.filter.as_str());
@@ -148,19 +161,25 @@ impl Rows {
             first: removed,
         };
         self.push(at, None, None, all, None);
+        for chosen in distinct {
+            self.chosen(group, section.total, chosen);
+        }
     }
 }
 
 impl Report {
     /// The report as rows. Without a rule a row is about the whole filter, without a filter about all
-    /// of them together. With groups, the rows are those of the groups.
+    /// of them together; the filter `distinct` stands for what is chosen last of the clusters of its rule. With groups, the rows are those of the groups.
     pub fn to_batch(&self) -> Result<RecordBatch> {
         let mut rows = Rows::default();
         if self.by.is_empty() {
-            rows.section(0, &self.all);
+            rows.section(0, &self.all, &self.distinct);
         }
-        for (place, Group { section, .. }) in self.groups.iter().enumerate() {
-            rows.section(place, section);
+        for (place, group) in self.groups.iter().enumerate() {
+            let Group {
+                section, distinct, ..
+            } = group;
+            rows.section(place, section, distinct);
         }
         let count = rows.groups.len();
         let keys = self.keys.take(&rows.groups)?;

@@ -1,6 +1,6 @@
 //! The one scan behind the report: every document's rules and amounts, counted partition by partition.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
@@ -8,13 +8,12 @@ use datafusion::arrow::datatypes::Float64Type;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::MemoryConsumer;
-use datafusion::sql::sqlparser::ast::Expr;
+use datafusion::sql::sqlparser::ast::{Expr, Value};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::Request;
-use super::clusters::{Drawn, all_rows};
+use super::clusters::Drawn;
 use super::figures::{Amount, Pattern};
-use super::places::Places;
 use super::removed::Candidates;
 use super::rows::Keys;
 use super::sweep::Values;
@@ -23,7 +22,8 @@ use super::thresholds::Threshold;
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::query::check::Check;
-use crate::query::planner::Planner;
+use crate::query::places::{PlaceSet, Places, all_rows};
+use crate::query::planner::{PartRows, Planner};
 use crate::query::select::quoted;
 use crate::session::Engine;
 
@@ -45,6 +45,8 @@ pub struct Scanned {
 /// What was counted of one group.
 #[derive(Debug)]
 pub struct Group {
+    /// Its key as comparable bytes.
+    pub key: Box<[u8]>,
     /// Its documents by what they fail, each with its cluster.
     pub patterns: Vec<(u64, Pattern)>,
     /// For each rule, the documents of which it is NULL.
@@ -95,12 +97,14 @@ pub struct Aims<'a> {
     pub show: usize,
     /// The clusters to judge; all documents without.
     pub drawn: Option<&'a Arc<Drawn>>,
+    /// Where those go that pass everything, if somebody asks for them.
+    pub passing: Option<&'a Arc<PlaceSet>>,
 }
 
 impl Aims<'_> {
     /// Whether the scan has to say where documents lie.
     fn places(&self) -> bool {
-        self.show > 0 || self.drawn.is_some()
+        self.show > 0 || self.drawn.is_some() || self.passing.is_some()
     }
 }
 
@@ -112,9 +116,9 @@ struct Shared {
     /// For each threshold, the documents that count for it. Shared, so that memory does not grow with
     /// the number of threads.
     values: Vec<Mutex<Values>>,
-    corpora: Arc<Vec<String>>,
     show: usize,
     drawn: Option<Arc<Drawn>>,
+    passing: Option<Arc<PlaceSet>>,
 }
 
 /// The rules of the filters that are asked for, checked.
@@ -128,6 +132,9 @@ pub async fn rules(
         check.condition(condition).await?;
     }
     check.columns("--by", &request.by).await?;
+    if let Some(distinct) = &request.distinct {
+        distinct.check(engine, corpora, &request.settings).await?;
+    }
     let mut rules = Vec::new();
     for filter in &request.filters {
         check.filter(filter).await?;
@@ -149,18 +156,70 @@ pub async fn scan(
     rules: &[BoundRule],
     aims: Aims<'_>,
 ) -> Result<Scanned> {
+    let rows = match aims.drawn {
+        Some(drawn) => Some(drawn.rows.clone()),
+        None => aims.places().then(|| all_rows(corpora)),
+    };
+    let condition = request.condition.as_ref().map(|c| &c.expr);
+    let sql = sql(corpora, request, rules, condition, aims);
+    count_all(engine, corpora, request, rules.len(), aims, rows, &sql).await
+}
+
+/// The documents of a set by group: what they amount to.
+pub async fn amounts(
+    engine: &Engine,
+    corpora: &[Arc<Corpus>],
+    request: &Request,
+    tokens: Option<&str>,
+    set: &PlaceSet,
+) -> Result<HashMap<Box<[u8]>, Amount>> {
+    let aims = Aims {
+        tokens,
+        thresholds: &[],
+        show: 0,
+        drawn: None,
+        passing: None,
+    };
+    // A rule that all pass: each group has one pattern.
+    let rule = BoundRule {
+        filter: String::new(),
+        name: String::new(),
+        expr: Expr::Value(Value::Boolean(true).into()),
+    };
+    let sql = sql(corpora, request, std::slice::from_ref(&rule), None, aims);
+    let rows = Some(set.rows());
+    let scanned = count_all(engine, corpora, request, 1, aims, rows, &sql).await?;
+    let groups = scanned.groups.into_iter().map(|group| {
+        let mut sum = Amount::nothing(tokens.is_some());
+        group
+            .patterns
+            .iter()
+            .for_each(|(_, pattern)| sum += pattern.amount);
+        (group.key, sum)
+    });
+    Ok(groups.collect())
+}
+
+/// Counts the documents that the query gives, partition by partition.
+async fn count_all(
+    engine: &Engine,
+    corpora: &[Arc<Corpus>],
+    request: &Request,
+    rules: usize,
+    aims: Aims<'_>,
+    rows: Option<Vec<Vec<PartRows>>>,
+    sql: &str,
+) -> Result<Scanned> {
     let layout = Layout {
         keys: request.by.len(),
-        rules: rules.len(),
+        rules,
         tokens: aims.tokens.is_some(),
     };
     let mut planner = Planner::new(engine, corpora)?.with_settings(request.settings.clone());
-    if let Some(drawn) = aims.drawn {
-        planner = planner.with_rows(drawn.rows.clone());
-    } else if aims.places() {
-        planner = planner.with_rows(all_rows(corpora));
+    if let Some(rows) = rows {
+        planner = planner.with_rows(rows);
     }
-    let planned = planner.plan(&sql(corpora, request, rules, aims)).await?;
+    let planned = planner.plan(sql).await?;
     let warnings = planned.warnings().to_vec();
     let keys: Vec<_> = planned.schema().fields()[..layout.keys]
         .iter()
@@ -169,8 +228,7 @@ pub async fn scan(
     let pool = &engine.runtime().memory_pool;
     let held = MemoryConsumer::new("threshold sweep").register(pool);
     held.try_grow(aims.thresholds.len() * Values::most_memory())?;
-    let names = Arc::new(corpora.iter().map(|c| c.name().to_string()).collect());
-    let shared = Arc::new(Shared::new(layout, names, aims));
+    let shared = Arc::new(Shared::new(layout, aims));
     let partitions = planned.partitions();
     let mut tallies = stream::iter(0..partitions.count())
         .map(|partition| {
@@ -199,6 +257,7 @@ pub async fn scan(
             .groups
             .into_iter()
             .map(|group| Group {
+                key: group.key,
                 patterns: group.patterns,
                 undefined: group.undefined,
             })
@@ -223,11 +282,16 @@ async fn count(
         let judged = Judged::new(&shared.layout, &batch)?;
         let places = shared.places(&batch)?;
         let clusters = match (&shared.drawn, &places) {
-            (Some(drawn), Some(places)) => Some(places.clusters(drawn)),
+            (Some(drawn), Some(places)) => Some(drawn.clusters_of(places)),
             _ => None,
         };
         tally.add(&batch, &judged, clusters.as_deref())?;
         shared.count_values(&batch, &judged)?;
+        if let (Some(passing), Some(places)) = (&shared.passing, &places) {
+            (0..judged.rows())
+                .filter(|&row| judged.first_failure(row).is_none())
+                .for_each(|row| passing.add(places.place(row)));
+        }
         if let (1.., Some(places)) = (shared.show, &places) {
             let first = shared.first_place() + Places::COLUMNS;
             candidates.add(&batch.columns()[first..], places, &judged)?;
@@ -237,7 +301,7 @@ async fn count(
 }
 
 impl Shared {
-    fn new(layout: Layout, corpora: Arc<Vec<String>>, aims: Aims<'_>) -> Self {
+    fn new(layout: Layout, aims: Aims<'_>) -> Self {
         let thresholds = aims.thresholds;
         let others = |threshold: &Threshold| {
             let mut words = vec![u64::MAX; layout.words()];
@@ -253,9 +317,9 @@ impl Shared {
                 .iter()
                 .map(|t| Mutex::new(Values::new(t.comparison, layout.tokens)))
                 .collect(),
-            corpora,
             show: aims.show,
             drawn: aims.drawn.cloned(),
+            passing: aims.passing.cloned(),
         }
     }
 
@@ -272,7 +336,7 @@ impl Shared {
     fn places(&self, batch: &RecordBatch) -> Result<Option<Places>> {
         let columns = batch.columns().get(self.first_place()..);
         let columns = columns.filter(|columns| columns.len() >= Places::COLUMNS);
-        columns.map(|c| Places::of(c, &self.corpora)).transpose()
+        columns.map(Places::of).transpose()
     }
 
     /// The critical values of the documents that fail no rule without the threshold.
@@ -296,7 +360,13 @@ impl Shared {
 
 /// Groups, rules, amounts, in the order of [`Layout`],
 /// the critical values of thresholds, then what [`Places`] and [`Candidates`] read.
-fn sql(corpora: &[Arc<Corpus>], request: &Request, rules: &[BoundRule], aims: Aims<'_>) -> String {
+fn sql(
+    corpora: &[Arc<Corpus>],
+    request: &Request,
+    rules: &[BoundRule],
+    condition: Option<&Expr>,
+    aims: Aims<'_>,
+) -> String {
     let mut columns: Vec<String> = Vec::new();
     for (place, column) in request.by.iter().enumerate() {
         columns.push(format!("{} AS by_{place}", quoted(column)));
@@ -318,9 +388,6 @@ fn sql(corpora: &[Arc<Corpus>], request: &Request, rules: &[BoundRule], aims: Ai
     if aims.show > 0 {
         columns.extend(Candidates::sql(corpora));
     }
-    let condition = request
-        .condition
-        .as_ref()
-        .map_or_else(String::new, |c| format!(" WHERE {}", c.expr));
+    let condition = condition.map_or_else(String::new, |c| format!(" WHERE {c}"));
     format!("SELECT {} FROM corpus{condition}", columns.join(", "))
 }

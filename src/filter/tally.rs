@@ -139,6 +139,8 @@ pub struct Counted {
 /// What was counted of one group.
 #[derive(Debug, Default)]
 pub struct CountedGroup {
+    /// Its key as comparable bytes.
+    pub key: Box<[u8]>,
     /// The patterns with the clusters that they were found in.
     pub patterns: Vec<(u64, Pattern)>,
     /// For each rule, the documents of which it is NULL.
@@ -219,6 +221,7 @@ impl Tally {
             .undefined
             .chunks(rules.max(1))
             .map(|undefined| CountedGroup {
+                key: Box::default(),
                 patterns: Vec::new(),
                 undefined: undefined.to_vec(),
             })
@@ -247,7 +250,10 @@ impl Tally {
         let keys = converter.convert_rows(ordered.iter().map(|(key, _)| parser.parse(key)))?;
         let groups = ordered
             .iter()
-            .map(|(_, place)| std::mem::take(&mut groups[*place]))
+            .map(|(key, place)| CountedGroup {
+                key: key.clone(),
+                ..std::mem::take(&mut groups[*place])
+            })
             .collect();
         Ok(Counted { keys, groups })
     }

@@ -157,6 +157,26 @@ impl Report {
                 grid.row(row);
             }
         }
+        for (place, chosen) in self.distinct.iter().enumerate() {
+            grid.text(format!("distinct {}", chosen.preset));
+            let among = match place {
+                0 => "  duplicates among those kept",
+                _ => "  duplicates among those left",
+            };
+            let mut row = vec![among.to_string()];
+            // They are chosen last, after all rules: what they would be alone is not asked.
+            let of_chosen = Removed {
+                first: chosen.duplicates,
+                ..Removed::default()
+            };
+            let cells = removed(of_chosen, section.total, unit, None);
+            row.extend(
+                (0..6)
+                    .map(|_| String::new())
+                    .chain(cells.into_iter().skip(6)),
+            );
+            grid.row(row);
+        }
         let mut text = grid.render();
         text.push_str(
         "alone: fails the rule · only: fails no other rule · first: fails no rule before it; first and kept add up to all\n",
@@ -202,7 +222,17 @@ impl Report {
         if section.filters.len() > 1 {
             row("all of them", section.kept, estimates.map(|e| &e.kept));
         }
-        grid.render()
+        for chosen in &self.distinct {
+            row(&format!("one of each {}", chosen.preset), chosen.kept, None);
+        }
+        let mut text = grid.render();
+        for chosen in &self.distinct {
+            text.push_str(&format!(
+                "one of each {}: of the documents of a cluster that pass, the first in {} stays\n",
+                chosen.preset, chosen.keep
+            ));
+        }
+        text
     }
 
     /// What each filter keeps and another drops, in documents and in the text that tells most.
@@ -305,7 +335,10 @@ impl Report {
         let unit = self.unit();
         let name = unit.name();
         let keys = self.by.len();
-        let figures = 6 + if filters.len() > 1 { filters.len() } else { 0 };
+        let one_of_each = self.distinct.last();
+        let figures = 6
+            + if filters.len() > 1 { filters.len() } else { 0 }
+            + if one_of_each.is_some() { 2 } else { 0 };
         let mut grid = Grid::new(
             (0..keys)
                 .map(|_| false)
@@ -315,6 +348,11 @@ impl Report {
         let mut above = vec![("", keys), ("all", 2), ("kept", 4)];
         let mut head: Vec<&str> = self.by.iter().map(String::as_str).collect();
         head.extend(["documents", name, "documents", "", name, ""]);
+        let named = one_of_each.map(|chosen| format!("one of each {}", chosen.preset));
+        if let Some(named) = &named {
+            above.push((named, 2));
+            head.extend(["documents", name]);
+        }
         if filters.len() > 1 {
             above.push(("documents kept by", filters.len()));
             head.extend(filters.iter().map(|f| f.filter.as_str()));
@@ -335,6 +373,9 @@ impl Report {
                 count(unit.of(&kept)),
                 share(unit.of(&kept), unit.of(&total)),
             ]);
+            if let Some(chosen) = group.distinct.last() {
+                row.extend([count(chosen.kept.documents), count(unit.of(&chosen.kept))]);
+            }
             if filters.len() > 1 {
                 row.extend(
                     section

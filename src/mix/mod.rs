@@ -17,8 +17,9 @@ use polars::prelude::*;
 use crate::corpus::Corpus;
 use crate::error::{Error, Result, near_miss};
 use crate::output::{self, Format, Output};
+use crate::query::distinct::{lost_clusters, survivors};
 use crate::query::header::alternatives;
-use crate::query::{Condition, Settings, tokens};
+use crate::query::{Condition, Distinct, Settings, condition, tokens};
 use crate::session::Engine;
 
 /// What is asked for.
@@ -30,6 +31,9 @@ pub struct Request {
     pub filters: Vec<String>,
     /// Which documents; all without.
     pub condition: Option<Condition>,
+    /// Of which clusters one document is counted, of those that meet the condition and pass all filters; what the filters keep is
+    /// then all there is, and not told apart.
+    pub distinct: Option<Distinct>,
     /// The filters there are and their parameters.
     pub settings: Settings,
 }
@@ -53,8 +57,21 @@ pub struct Mixture {
     pub documents: u64,
     /// The condition that selected documents.
     pub condition: Option<String>,
+    /// Where one document of each cluster is counted: of which documents, how many were left out, and how.
+    pub distinct: Option<Chosen>,
     /// What a user should know before trusting the figures.
     pub warnings: Vec<String>,
+}
+
+/// What was counted of clusters.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// The filters that all counted documents pass.
+    pub filters: Vec<String>,
+    /// Documents that would have been counted, and are not the one of their cluster.
+    pub duplicates: u64,
+    /// How one of each cluster was chosen.
+    pub words: String,
 }
 
 /// The name under which several filters stand together.
@@ -78,7 +95,23 @@ fn amounts(tokens: Option<&'static str>) -> Vec<&'static str> {
 
 /// Counts the documents of `corpora` that meet the condition.
 pub async fn mix(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request) -> Result<Mixture> {
+    query::check(engine, corpora, request).await?;
+    let mut chosen = None;
+    let mut rows = None;
     let mut filters = request.filters.clone();
+    if let Some(distinct) = &request.distinct {
+        let predicate = request.condition.as_ref().map(|c| &c.expr);
+        let predicate = condition::conjunction(&filters, predicate);
+        let settings = &request.settings;
+        let (set, duplicates, _) =
+            survivors(engine, corpora, settings, predicate.as_deref(), distinct).await?;
+        rows = Some(set.rows());
+        chosen = Some(Chosen {
+            filters: std::mem::take(&mut filters),
+            duplicates,
+            words: distinct.words(),
+        });
+    }
     if filters.len() > 1 {
         filters.push(ALL_FILTERS.to_string());
     }
@@ -90,7 +123,19 @@ pub async fn mix(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request) ->
         ))
         .hint("group by a column of another name, made with `corpusql annotate --sql`"));
     }
-    let (counted, warnings) = query::count(engine, corpora, request, &filters, &amounts).await?;
+    let (counted, mut warnings) =
+        query::count(engine, corpora, request, rows, &filters, &amounts).await?;
+    let condition = request.condition.as_ref();
+    warnings.extend(
+        lost_clusters(
+            engine,
+            corpora,
+            &request.settings,
+            &request.filters,
+            condition,
+        )
+        .await?,
+    );
     let shaped = with_shares(counted.lazy(), &filters, &amounts).sort(
         ["characters"],
         SortMultipleOptions::default()
@@ -126,7 +171,8 @@ pub async fn mix(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request) ->
         amounts,
         corpora: corpora.iter().map(|c| c.name().to_string()).collect(),
         documents: corpora.iter().map(|c| c.rows()).sum(),
-        condition: request.condition.as_ref().map(|c| c.text.clone()),
+        condition: condition.map(|c| c.text.clone()),
+        distinct: chosen,
         warnings,
     })
 }

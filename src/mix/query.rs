@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use datafusion::sql::sqlparser::ast::Expr;
 use futures::TryStreamExt;
 use polars::prelude::DataFrame;
 
@@ -11,7 +12,7 @@ use crate::corpus::Corpus;
 use crate::error::Result;
 use crate::query::check::Check;
 use crate::query::filter_file::conjunction;
-use crate::query::planner::Planner;
+use crate::query::planner::{PartRows, Planner};
 use crate::query::select::quoted;
 use crate::session::Engine;
 
@@ -28,14 +29,8 @@ pub fn whole(amount: &str) -> String {
     format!("whole_{amount}")
 }
 
-/// A row for each group and one for all of them, with the planner's warnings.
-pub async fn count(
-    engine: &Engine,
-    corpora: &[Arc<Corpus>],
-    request: &Request,
-    filters: &[String],
-    amounts: &[&'static str],
-) -> Result<(DataFrame, Vec<String>)> {
+/// What is asked for can be asked.
+pub async fn check(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request) -> Result<()> {
     let check = Check::new(engine, corpora, &request.settings);
     if let Some(condition) = &request.condition {
         check.condition(condition).await?;
@@ -44,8 +39,32 @@ pub async fn count(
     for filter in &request.filters {
         check.filter(filter).await?;
     }
-    let planner = Planner::new(engine, corpora)?.with_settings(request.settings.clone());
-    let planned = planner.plan(&sql(request, filters, amounts)?).await?;
+    match &request.distinct {
+        Some(distinct) => distinct.check(engine, corpora, &request.settings).await,
+        None => Ok(()),
+    }
+}
+
+/// A row for each group and one for all of them, with the planner's warnings. Of `rows` where they are given, which are then
+/// those that meet the condition.
+pub async fn count(
+    engine: &Engine,
+    corpora: &[Arc<Corpus>],
+    request: &Request,
+    rows: Option<Vec<Vec<PartRows>>>,
+    filters: &[String],
+    amounts: &[&'static str],
+) -> Result<(DataFrame, Vec<String>)> {
+    let condition = match &rows {
+        Some(_) => None,
+        None => request.condition.as_ref().map(|c| &c.expr),
+    };
+    let sql = sql(request, condition, filters, amounts)?;
+    let mut planner = Planner::new(engine, corpora)?.with_settings(request.settings.clone());
+    if let Some(rows) = rows {
+        planner = planner.with_rows(rows);
+    }
+    let planned = planner.plan(&sql).await?;
     let warnings = planned.warnings().to_vec();
     let mut tally = Tally::new(
         request.by.len(),
@@ -61,7 +80,12 @@ pub async fn count(
 }
 
 /// Documents counted by group and length: what is measured of each, then the counts.
-fn sql(request: &Request, filters: &[String], amounts: &[&str]) -> Result<String> {
+fn sql(
+    request: &Request,
+    condition: Option<&Expr>,
+    filters: &[String],
+    amounts: &[&str],
+) -> Result<String> {
     let mut measured = vec!["text_chars AS length, text_bytes".to_string()];
     let tokens = amounts.get(AMOUNTS.len());
     measured.extend(tokens.map(|column| quoted(column)));
@@ -95,10 +119,7 @@ fn sql(request: &Request, filters: &[String], amounts: &[&str]) -> Result<String
             counts.push(format!("{sum} FILTER (WHERE {passes})"));
         }
     }
-    let condition = request
-        .condition
-        .as_ref()
-        .map_or_else(String::new, |c| format!(" WHERE {}", c.expr));
+    let condition = condition.map_or_else(String::new, |c| format!(" WHERE {c}"));
     let group = group.join(", ");
     Ok(format!(
         "SELECT {group}, {} FROM (SELECT {} FROM corpus{condition}) AS measured GROUP BY {group}",

@@ -2,7 +2,7 @@
 
 use polars::prelude::{AnyValue, Column, DataFrame};
 
-use super::{AMOUNTS, FIGURE, Mixture, QUANTILES, is_amount, kept, shaping, share_of};
+use super::{AMOUNTS, Chosen, FIGURE, Mixture, QUANTILES, is_amount, kept, shaping, share_of};
 use crate::error::Result;
 use crate::output::grid::{Grid, bytes, count, percent};
 
@@ -150,20 +150,58 @@ impl Mixture {
         let corpora = self.corpora.join(", ");
         let all = format!("{} documents", count(self.documents));
         let condition = self.condition.as_ref().map(|c| c.replace('\n', " "));
+        if let Some(chosen) = &self.distinct {
+            return self.chosen_heading(&corpora, &all, condition, chosen);
+        }
         Ok(match condition {
             None => format!("{corpora}: {all}\n"),
             Some(condition) if self.total.height() == 0 => {
                 format!("{corpora}: none of {all} meets {condition}; nothing to count\n")
             }
             Some(condition) => {
-                let selected = self.total.column("documents").map_err(shaping)?;
-                let selected = selected.u64().map_err(shaping)?.get(0).unwrap_or(0);
-                format!(
-                    "{corpora}: {} of {all}, where {condition}\n",
-                    count(selected)
-                )
+                let selected = count(self.selected()?);
+                format!("{corpora}: {selected} of {all}, where {condition}\n")
             }
         })
+    }
+
+    /// What was counted of clusters.
+    fn chosen_heading(
+        &self,
+        corpora: &str,
+        all: &str,
+        condition: Option<String>,
+        chosen: &Chosen,
+    ) -> Result<String> {
+        let of_those = match (condition, &chosen.filters[..]) {
+            (None, []) => String::new(),
+            (None, filters) => format!(", that pass {}", filters.join(" and ")),
+            (Some(condition), []) => format!(", where {condition}"),
+            (Some(condition), filters) => {
+                format!(
+                    ", where {condition} and that pass {}",
+                    filters.join(" and ")
+                )
+            }
+        };
+        if self.total.height() == 0 {
+            return Ok(format!(
+                "{corpora}: none of {all}{of_those}; nothing to count\n"
+            ));
+        }
+        Ok(format!(
+            "{corpora}: {} of {all}{of_those}: {}; without {} duplicates\n",
+            count(self.selected()?),
+            chosen.words,
+            count(chosen.duplicates)
+        ))
+    }
+
+    /// How many documents were counted.
+    fn selected(&self) -> Result<u64> {
+        let selected = self.total.column("documents").map_err(shaping)?;
+        let selected = selected.u64().map_err(shaping)?.get(0);
+        Ok(selected.unwrap_or(0))
     }
 }
 

@@ -7,6 +7,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::Token;
 
+use super::filter_file::verdict_column;
 use super::select::{self, Place};
 use crate::error::{Error, Result};
 
@@ -19,6 +20,17 @@ pub struct Condition {
     pub text: String,
     /// What it was given as: `--where`.
     pub option: String,
+}
+
+/// What a document has to meet that passes `filters` and the condition, as SQL; `None` where all pass.
+pub fn conjunction(filters: &[String], condition: Option<&Expr>) -> Option<String> {
+    let verdicts = filters.iter().map(|filter| verdict_column(filter));
+    let condition = condition.map(|c| match filters {
+        [] => c.to_string(),
+        _ => format!("({c})"),
+    });
+    let all: Vec<String> = verdicts.chain(condition).collect();
+    (!all.is_empty()).then(|| all.join(" AND "))
 }
 
 /// Parses `text`, which was given as `option` (`--where`); positions in errors are those of `text`.

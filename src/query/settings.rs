@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use datafusion::sql::sqlparser::ast::{Expr, UnaryOperator, Value as SqlValue};
+use datafusion::sql::sqlparser::ast::{
+    Expr, UnaryOperator, Value as SqlValue, visit_expressions_mut,
+};
 use serde::Deserialize;
 
 use super::filter_file::{self, FilterFile, Rule};
 use super::library::{Kind, Library};
+use super::select::normalised;
 use crate::error::{Error, Result, near_miss};
 use crate::session::Options;
 
@@ -240,6 +244,28 @@ impl Settings {
                     None => error.hint(format!("`corpusql queries {filter}` prints its rules")),
                 })
             }
+        }
+    }
+
+    /// `expr` with every verdict in it written out.
+    pub fn without_verdicts(&self, expr: &Expr) -> Result<Expr> {
+        let mut expr = expr.clone();
+        let flow = visit_expressions_mut(&mut expr, |e| {
+            let name = match e {
+                Expr::Identifier(ident) => Some(normalised(ident)),
+                Expr::CompoundIdentifier(path) => path.last().map(normalised),
+                _ => None,
+            };
+            match name.map_or(Ok(None), |name| self.verdict(&name)) {
+                Ok(Some(verdict)) => *e = Expr::Nested(Box::new(verdict)),
+                Ok(None) => {}
+                Err(error) => return ControlFlow::Break(Box::new(error)),
+            }
+            ControlFlow::Continue(())
+        });
+        match flow {
+            ControlFlow::Continue(()) => Ok(expr),
+            ControlFlow::Break(error) => Err(*error),
         }
     }
 

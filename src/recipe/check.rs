@@ -25,7 +25,7 @@ use crate::filter;
 use crate::ingest::{self, FieldMap, IngestRequest};
 use crate::mix;
 use crate::output::{self, Output};
-use crate::query::{Condition, LayerFile, Library, Settings, condition};
+use crate::query::{Condition, Distinct, LayerFile, Library, Settings, condition};
 use crate::session::Engine;
 
 /// A step that can be run.
@@ -385,6 +385,48 @@ impl Checker<'_> {
         condition::parse("where", &text.value).ok()
     }
 
+    /// Of which clusters one document is chosen, and how; `None` where something is wrong with it.
+    async fn distinct(
+        &mut self,
+        columns: Option<&Columns>,
+        settings: &Settings,
+        choice: &Choice,
+    ) -> Option<Option<Distinct>> {
+        let presets: Vec<String> = choice.distinct.iter().map(|p| p.value.clone()).collect();
+        let first = choice.distinct.first().or(choice.keep.as_ref());
+        let place = choice.keep.as_ref().or(first).map(|located| located.place);
+        let keep = choice.keep.as_ref().map(|keep| keep.value.as_str());
+        let distinct = Distinct::parse(&presets, keep, "");
+        let distinct = self.note(place.unwrap_or_default(), distinct)?;
+        let (Some(chosen), Some(columns)) = (&distinct, columns) else {
+            return Some(distinct);
+        };
+        let mut fine = true;
+        for preset in &choice.distinct {
+            let mut needed = chosen.needed();
+            let missing = needed.find(|(of, name)| *of == preset.value && !columns.is_stored(name));
+            if let Some((_, name)) = missing {
+                let message = format!("distinct: there is no column `{name}`");
+                let hint = format!(
+                    "`dedup: {{ presets: [{}] }}` is the step that makes it",
+                    preset.value
+                );
+                self.problems
+                    .add_with_hint(preset.place, message, Some(hint));
+                fine = false;
+            }
+        }
+        if let (Some(keep), Some(place)) = (chosen.keep(), place) {
+            let mut types = Vec::new();
+            for expr in keep.expressions() {
+                let checked = columns.check(self.engine, settings, expr).await;
+                types.push(self.note(place, checked)?);
+            }
+            self.note(place, keep.check_types(&types))?;
+        }
+        fine.then_some(distinct)
+    }
+
     /// Names of columns.
     fn names(&mut self, columns: Option<&Columns>, settings: &Settings, names: &[Located<String>]) {
         for name in names {
@@ -401,11 +443,15 @@ impl Checker<'_> {
             .as_ref()
             .map_or_else(|| self.settings.clone(), |(_, s)| s.clone());
         self.names(columns.as_ref(), &settings, &step.by);
+        let distinct = self
+            .distinct(columns.as_ref(), &settings, &step.choice)
+            .await;
         let output = self.output(&step.output)?;
         let (filters, settings) = chosen?;
         let request = filter::Request {
             filters,
             condition: self.condition(&step.choice),
+            distinct: distinct?,
             by: step.by.iter().map(|by| by.value.clone()).collect(),
             tokens: None,
             sweep: Vec::new(),
@@ -423,6 +469,9 @@ impl Checker<'_> {
             .as_ref()
             .map_or_else(|| self.settings.clone(), |(_, s)| s.clone());
         self.names(columns.as_ref(), &settings, &step.by);
+        let distinct = self
+            .distinct(columns.as_ref(), &settings, &step.choice)
+            .await;
         let output = self.output(&step.output);
         if let Some(pivot) = &step.pivot
             && !step.by.iter().any(|by| by.value == pivot.value)
@@ -441,6 +490,7 @@ impl Checker<'_> {
             by: step.by.iter().map(|by| by.value.clone()).collect(),
             filters,
             condition: self.condition(&step.choice),
+            distinct: distinct?,
             settings,
         };
         let value = step.value.as_ref().map_or("documents", |v| &v.value);
@@ -472,6 +522,9 @@ impl Checker<'_> {
                 }
             }
         }
+        let distinct = self
+            .distinct(columns.as_ref(), &settings, &step.choice)
+            .await;
         let format = match &step.format {
             Some(format) => self.one_of::<export::Format>("format", format)?,
             None => export::Format::default(),
@@ -483,6 +536,7 @@ impl Checker<'_> {
         Some(ExportRequest {
             filters,
             condition: self.condition(&step.choice),
+            distinct: distinct?,
             columns: step.columns.iter().map(|c| c.value.clone()).collect(),
             to,
             format,

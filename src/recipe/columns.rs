@@ -10,7 +10,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
-use datafusion::sql::sqlparser::ast::{Expr, visit_expressions, visit_expressions_mut};
+use datafusion::sql::sqlparser::ast::{Expr, visit_expressions};
 
 use super::fields::did_you_mean;
 use crate::error::{Error, Result};
@@ -50,6 +50,11 @@ impl Columns {
         Arc::new(Schema::new(all.stored))
     }
 
+    /// Whether `name` is a stored column.
+    pub fn is_stored(&self, name: &str) -> bool {
+        self.stored.iter().any(|field| field.name() == name)
+    }
+
     /// Whether `name` is a column, with a suggestion where it is not.
     pub fn check_name(&self, engine: &Engine, settings: &Settings, name: &str) -> Result<()> {
         if name.starts_with(PREFIX) && settings.verdict(name)?.is_some() {
@@ -83,7 +88,7 @@ impl Columns {
         expr: &Expr,
     ) -> Result<DataType> {
         self.check_names(engine, settings, expr)?;
-        let expr = without_verdicts(expr, settings)?;
+        let expr = settings.without_verdicts(expr)?;
         let context =
             SessionContext::new_with_config_rt(engine.config(), Arc::clone(engine.runtime()));
         let mut state = context.state();
@@ -140,24 +145,5 @@ fn explain(engine: &Engine, error: &DataFusionError) -> Error {
         None => error.hint(
             "`corpusql functions` lists the signals' functions; those of DataFusion are there too",
         ),
-    }
-}
-
-/// `expr` with every verdict written out.
-fn without_verdicts(expr: &Expr, settings: &Settings) -> Result<Expr> {
-    let mut expr = expr.clone();
-    let flow = visit_expressions_mut(&mut expr, |e| {
-        if let Expr::Identifier(ident) = e {
-            match settings.verdict(&normalised(ident)) {
-                Ok(Some(verdict)) => *e = Expr::Nested(Box::new(verdict)),
-                Ok(None) => {}
-                Err(error) => return ControlFlow::Break(Box::new(error)),
-            }
-        }
-        ControlFlow::Continue(())
-    });
-    match flow {
-        ControlFlow::Continue(()) => Ok(expr),
-        ControlFlow::Break(error) => Err(*error),
     }
 }

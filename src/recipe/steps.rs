@@ -125,6 +125,10 @@ pub struct Choice {
     pub condition: Option<Located<String>>,
     /// Parameters, `NAME.param`, and their values.
     pub set: Vec<(Located<String>, Located<String>)>,
+    /// Layers of clusters, of each of which one document is chosen.
+    pub distinct: Vec<Located<String>>,
+    /// Which one: an order.
+    pub keep: Option<Located<String>>,
 }
 
 /// The filter report.
@@ -350,6 +354,8 @@ fn read_choice(fields: &mut Fields<'_>) -> Choice {
         filters,
         condition: fields.text("where"),
         set: fields.pairs("set"),
+        distinct: fields.texts("distinct"),
+        keep: fields.text("keep"),
     }
 }
 

@@ -5,6 +5,7 @@
 mod annotate;
 mod damage;
 mod dedup;
+mod distinct;
 mod export;
 mod filter;
 mod filter_views;

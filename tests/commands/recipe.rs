@@ -419,3 +419,93 @@ fn columns_are_known_before_they_exist() {
     );
     folder.ok(&["run", "right.yaml"]);
 }
+
+#[test]
+fn steps_choose_of_clusters() {
+    let folder = Folder::new();
+    folder.write(
+        "docs.jsonl",
+        jsonl(60, 40) + &jsonl(60, 40).replace("doc-", "copy-"),
+    );
+    folder.ok(&["ingest", "docs.jsonl", "--to", "web"]);
+    folder.ok(&["dedup", "web", "exact", "--quiet"]);
+    let recipe = "\
+corpus: web
+steps:
+  - filter:
+      filters: rpv2_gopher_card
+      set: { rpv2_gopher_card.min_words: 5 }
+      distinct: exact
+      keep: ORDER BY id DESC
+      output: report.json
+      format: json
+  - mix:
+      by: source
+      where: language <> 'zh'
+      distinct: [exact]
+      output: mix.json
+      format: json
+  - export:
+      where: language <> 'zh'
+      distinct: exact
+      keep: ORDER BY id
+      to: out
+      format: jsonl
+      columns: id
+";
+    folder.write("recipe.yaml", recipe);
+    folder.ok(&["run", "recipe.yaml", "--quiet"]);
+    let read = |name: &str| -> serde_json::Value {
+        let text = fs::read_to_string(folder.path(name)).expect("a file");
+        serde_json::from_str(&text).expect("JSON")
+    };
+    let report = read("report.json");
+    assert_eq!(report["distinct"][0]["keep"], "ORDER BY id DESC");
+    let documents = |value: &serde_json::Value| value["documents"].as_u64().expect("a number");
+    let (kept, chosen) = (documents(&report["kept"]), &report["distinct"][0]);
+    assert_eq!(
+        kept,
+        documents(&chosen["kept"]) + documents(&chosen["duplicates"])
+    );
+    assert!(
+        documents(&chosen["kept"]) * 2 <= kept,
+        "every document has a copy"
+    );
+    let ids = fs::read_to_string(folder.path("out/shard-00000.jsonl")).expect("a shard");
+    assert!(!ids.contains("doc-"), "`copy-` comes before `doc-`: {ids}");
+    let mix = read("mix.json");
+    let counted: u64 = mix.as_array().expect("groups").iter().map(documents).sum();
+    assert_eq!(counted, ids.lines().count() as u64);
+    assert_eq!(counted, documents(&read("out/_export.json")));
+    folder
+        .run(&["run", "recipe.yaml"])
+        .succeeds()
+        .says(&["step 3 of 3: export to out: skipped, "]);
+
+    let wrong = |change: (&str, &str), words: &[&str]| {
+        refused(&folder, &recipe.replace(change.0, change.1), words);
+    };
+    wrong(
+        ("distinct: [exact]", "distinct: [exakt]"),
+        &["wrong.yaml:13:18: distinct: there is no column `exakt_cluster`"],
+    );
+    wrong(
+        ("keep: ORDER BY id\n", "keep: id\n"),
+        &["wrong.yaml:19:13: keep begins with ORDER BY; found id"],
+    );
+    wrong(
+        ("keep: ORDER BY id\n", "keep: ORDER BY idd\n"),
+        &["wrong.yaml:19:13: there is no column `idd`"],
+    );
+    wrong(
+        ("keep: ORDER BY id\n", "keep: ORDER BY text\n"),
+        &["wrong.yaml:19:13: keep: `text` would carry texts through a sort"],
+    );
+    wrong(
+        (
+            "      distinct: exact\n      keep: ORDER BY id\n",
+            "      keep: ORDER BY id\n",
+        ),
+        &["keep says which document of a cluster stays, and no clusters are named"],
+    );
+}

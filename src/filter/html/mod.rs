@@ -4,6 +4,7 @@
 //! the page forbids scripts and requests of any kind.
 
 mod curve;
+mod distinct;
 mod escape;
 mod parts;
 
@@ -64,6 +65,7 @@ impl Report {
             page.push_str(&self.matrix());
             page.push_str(&self.groups()?);
             page.push_str(&self.curves());
+            page.push_str(self.no_curves());
             page.push_str(&self.documents());
         }
         page.push_str(&format!(
@@ -123,6 +125,9 @@ impl Report {
                 format!("{}, {}", of(unit), escape(column)),
             );
         }
+        for [name, value, note] in self.distinct_tiles() {
+            tile(&name, value, note);
+        }
         if let Some((_, rule, alone)) = super::text::strictest(&self.all) {
             tile(
                 "strictest rule",
@@ -169,11 +174,13 @@ impl Report {
     /// All documents as one bar: what is kept, and what each filter is the first to remove.
     fn stack(&self) -> String {
         let total = self.all.total.documents;
+        let (left, twins) = self.distinct_stack();
         let mut html = "<div class=\"stack\" role=\"img\" aria-label=\"kept, and first removed by each filter\">".to_string();
         html.push_str(&format!(
             "<i class=\"keep\" style=\"width:{}%\"></i>",
-            parts::percent(self.all.kept.documents, total)
+            parts::percent(left, total)
         ));
+        html.push_str(&twins);
         let many = self.all.filters.len();
         for (place, filter) in self.all.filters.iter().enumerate() {
             let strength = 100 - 65 * place / many.max(1);
@@ -183,6 +190,7 @@ impl Report {
             ));
         }
         html.push_str("</div>\n<ul class=\"legend\"><li><i class=\"keep\"></i>kept</li>");
+        html.push_str(&self.distinct_legend());
         for (place, filter) in self.all.filters.iter().enumerate() {
             let strength = 100 - 65 * place / many.max(1);
             html.push_str(&format!(

@@ -63,6 +63,7 @@ impl Report {
             }
             body.push_str("</tbody>\n");
         }
+        body.push_str(&self.distinct_rows());
         body.push_str("</table>\n");
         section(
             "rules",
@@ -153,9 +154,16 @@ impl Report {
             body.push_str(&format!("<th>{}</th>", escape(column)));
         }
         body.push_str(&format!(
-            "<th class=\"n\">documents</th><th class=\"n\">kept</th><th class=\"wide\"></th><th class=\"n\">{} kept</th><th>removes most</th></tr></thead>\n<tbody>\n",
+            "<th class=\"n\">documents</th><th class=\"n\">kept</th><th class=\"wide\"></th><th class=\"n\">{} kept</th>",
             unit.name()
         ));
+        if let Some(last) = self.distinct.last() {
+            body.push_str(&format!(
+                "<th class=\"n\">one of each {}</th>",
+                escape(&last.preset)
+            ));
+        }
+        body.push_str("<th>removes most</th></tr></thead>\n<tbody>\n");
         for (group, key) in self.groups.iter().zip(self.key_cells()?).take(MOST_GROUPS) {
             let (total, kept) = (group.section.total, group.section.kept);
             body.push_str("<tr>");
@@ -177,9 +185,12 @@ impl Report {
                     share(alone, total.documents)
                 )
             });
+            let one_of_each = group.distinct.last().map_or_else(String::new, |chosen| {
+                format!("<td class=\"n\">{}</td>", count(chosen.kept.documents))
+            });
             body.push_str(&format!(
                 "<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"wide\"><div class=\"bar\"><i class=\"keep\" style=\"width:{}%\"></i></div></td>\
-                 <td class=\"n\">{}</td><td>{most}</td></tr>\n",
+                 <td class=\"n\">{}</td>{one_of_each}<td>{most}</td></tr>\n",
                 count(total.documents),
                 share(kept.documents, total.documents),
                 percent(kept.documents, total.documents),
