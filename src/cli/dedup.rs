@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::annotate::{AnnotateRequest, LayerSource, annotate};
-use crate::dedup::{self, Preset};
+use crate::dedup::{self, Preset, Semantic};
 use crate::error::{Error, Result};
 use crate::progress::say;
 use crate::session::Engine;
@@ -30,6 +30,15 @@ pub struct Dedup {
     /// of candidates; writes the layer PRESET_verified
     #[arg(long, value_name = "SIMILARITY", value_parser = similarity)]
     verify: Option<f64>,
+    /// Compare the embeddings in this column, lists of numbers, with the preset `semantic` [default: embedding]
+    #[arg(long, value_name = "COLUMN")]
+    embedding: Option<String>,
+    /// Put embeddings into so many cells, and compare only those of one cell [default: the square root of the documents]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    cells: Option<u32>,
+    /// The least cosine of embeddings that are duplicates: 1 − ε [default: 0.95]
+    #[arg(long, value_name = "COSINE", value_parser = similarity)]
+    cosine: Option<f64>,
     /// Show how likely the presets find documents of a similarity instead of running them
     #[arg(long)]
     print_curve: bool,
@@ -65,6 +74,7 @@ impl Dedup {
                 "exact, url or minhash_rpv2_0_8 for instance; `corpusql dedup --list` shows all",
             ));
         }
+        self.set_semantic(&mut presets)?;
         if let Some(similarity) = self.verify {
             for preset in &mut presets {
                 *preset = preset.verified(similarity)?;
@@ -117,6 +127,36 @@ impl Dedup {
                 }
             }
             dedup::dedup(engine, &corpora, &preset).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Dedup {
+    /// The preset `semantic` as the user wants it.
+    fn set_semantic(&self, presets: &mut [Preset]) -> Result<()> {
+        let mut semantic = Semantic::default();
+        if let Some(column) = &self.embedding {
+            semantic.column.clone_from(column);
+        }
+        semantic.cells = self.cells.map(|cells| cells as usize);
+        if let Some(cosine) = self.cosine {
+            semantic.threshold = cosine as f32;
+        }
+        if semantic == Semantic::default() {
+            return Ok(());
+        }
+        let semantic = semantic.preset();
+        match presets
+            .iter_mut()
+            .find(|preset| preset.name == semantic.name)
+        {
+            Some(preset) => *preset = semantic,
+            None => {
+                return Err(Error::user(
+                    "--embedding, --cells and --cosine are for the preset semantic, which is not asked for",
+                ));
+            }
         }
         Ok(())
     }

@@ -18,6 +18,10 @@ mod keys;
 mod layer;
 mod minhash;
 mod preset;
+mod semantic;
+mod simhash;
+mod spill;
+mod substrings;
 mod verify;
 mod way;
 
@@ -30,6 +34,7 @@ pub use clusters::{Clusters, Links, Survivor};
 pub use forest::Linker;
 pub use minhash::{curve, of_parameters};
 pub use preset::Preset;
+pub use semantic::Semantic;
 pub use way::{Read, Run, Sources, Way};
 
 use crate::corpus::made::MadeLayer;

@@ -2,11 +2,17 @@
 
 use std::sync::Arc;
 
-use super::{Way, keys, minhash};
+use super::{Way, keys, minhash, semantic, simhash, substrings};
 use crate::error::{Error, Result, near_miss};
 
 /// Where the published presets are from: each way gives its own.
-const WAYS: &[fn() -> Vec<Preset>] = &[keys::presets, minhash::presets];
+const WAYS: &[fn() -> Vec<Preset>] = &[
+    keys::presets,
+    minhash::presets,
+    simhash::presets,
+    substrings::presets,
+    semantic::presets,
+];
 
 /// A way to find duplicates, with a name.
 #[derive(Clone, Debug)]
@@ -39,6 +45,9 @@ impl Preset {
         let all = Self::all();
         if let Some(preset) = all.iter().find(|preset| preset.name == name) {
             return Ok(preset.clone());
+        }
+        if let Some(preset) = substrings::named(name) {
+            return Ok(preset);
         }
         let names: Vec<_> = all.iter().map(|preset| preset.name.as_str()).collect();
         let error = Error::user(format!("there is no preset {name}"));

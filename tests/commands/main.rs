@@ -5,6 +5,9 @@
 mod annotate;
 mod damage;
 mod dedup;
+mod dedup_semantic;
+mod dedup_simhash;
+mod dedup_substrings;
 mod distinct;
 mod export;
 mod filter;

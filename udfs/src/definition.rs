@@ -31,6 +31,8 @@ pub enum ArgumentType {
     Binary,
     /// A whole number or a string: what names something.
     Key,
+    /// A whole number of any integer type, read as 64 bits with a sign or without one.
+    Bits,
 }
 
 impl ArgumentType {
@@ -43,6 +45,7 @@ impl ArgumentType {
             Self::Boolean => "a Boolean",
             Self::Binary => "a binary value",
             Self::Key => "a whole number or a string",
+            Self::Bits => "a whole number",
         }
     }
 
@@ -71,6 +74,7 @@ impl ArgumentType {
                     | DataType::BinaryView
                     | DataType::FixedSizeBinary(_)
             ),
+            (Self::Bits, found) => found.is_integer(),
         }
     }
 
@@ -85,6 +89,8 @@ impl ArgumentType {
             Self::Binary => DataType::BinaryView,
             Self::Key if found.is_integer() => DataType::Int64,
             Self::Key => DataType::Utf8View,
+            Self::Bits if found.is_signed_integer() => DataType::Int64,
+            Self::Bits => DataType::UInt64,
         }
     }
 }

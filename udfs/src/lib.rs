@@ -56,6 +56,7 @@ pub mod patterns;
 mod minhash;
 pub mod reference;
 mod rules;
+mod simhash;
 mod strings;
 mod text;
 mod tokens;

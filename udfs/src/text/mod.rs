@@ -1,4 +1,4 @@
-//! The size and the identity of a text: what ingest stores with every document.
+//! The size and the identity of a text: what ingest stores with every document; a text without some of its bytes.
 
 use crate::definition::Family;
 use crate::function::Function;
@@ -6,12 +6,13 @@ use crate::function::Function;
 mod text_bytes;
 mod text_chars;
 mod text_hash;
+mod text_without_bytes;
 
 /// The family.
 static FAMILY: Family = Family {
     name: "text",
     title: "Texts",
-    about: "The size and the identity of a text, which ingest stores with every document",
+    about: "The size and the identity of a text, which ingest stores with every document; a text without some of its bytes",
 };
 
 /// Its functions.
@@ -20,5 +21,6 @@ pub(crate) fn functions() -> Vec<Function> {
         Function::of_signal(&FAMILY, &text_bytes::SIGNAL),
         Function::of_signal(&FAMILY, &text_chars::SIGNAL),
         text_hash::function(),
+        text_without_bytes::function(),
     ]
 }

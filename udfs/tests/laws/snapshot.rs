@@ -18,7 +18,7 @@ const FILE: &str = "golden_digests.txt";
 const UPDATE: &str = "CORPUSQL_UPDATE_DIGESTS=1 cargo test --workspace --test laws golden_digests";
 
 /// Calls of the functions that are no column of a document.
-const CALLS: [(&str, &str); 5] = [
+const CALLS: [(&str, &str); 8] = [
     (
         "lines_flagged_word_fraction",
         "lines_flagged_word_fraction(rps_lines_uppercase_letter_fraction(text), \
@@ -39,6 +39,18 @@ const CALLS: [(&str, &str); 5] = [
     (
         "minhash_bands",
         "minhash_bands(minhash(text, 'slimpajama'), 9, 52)",
+    ),
+    (
+        "simhash",
+        "simhash(text, CASE WHEN language = 'en' THEN 'roots' WHEN language = 'de' THEN 'rpv1_books' ELSE 'text_dedup' END)",
+    ),
+    (
+        "hamming_distance",
+        "hamming_distance(simhash(text, 'roots'), simhash(text, 'rpv1_books'))",
+    ),
+    (
+        "text_without_bytes",
+        "text_without_bytes(text, [3, 50], [20, 51])",
     ),
 ];
 

@@ -37,7 +37,9 @@ mod pii;
 pub mod round;
 pub mod rps;
 mod signal;
+pub mod simhash;
 pub mod slimpajama;
+pub mod substrings;
 #[cfg(test)]
 mod testing;
 mod transform;
@@ -45,6 +47,7 @@ mod unicode;
 pub mod url;
 pub mod url_filter;
 mod url_lists;
+pub mod vectors;
 mod view;
 pub mod words;
 

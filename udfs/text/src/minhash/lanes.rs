@@ -43,15 +43,15 @@ impl Instructions {
 
 /// A choice of instructions that this processor has.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Chosen(Instructions);
+pub(crate) struct Chosen(Instructions);
 
 impl Chosen {
     /// `wanted`, or the best there is where the processor lacks it.
-    pub(super) fn new(wanted: Instructions) -> Self {
+    pub(crate) fn new(wanted: Instructions) -> Self {
         Self(wanted.min(Instructions::best()))
     }
 
-    pub(super) fn get(self) -> Instructions {
+    pub(crate) fn get(self) -> Instructions {
         self.0
     }
 }
@@ -85,4 +85,4 @@ macro_rules! dispatch {
     };
 }
 
-pub(super) use dispatch;
+pub(crate) use dispatch;

@@ -19,7 +19,7 @@
 //! # Ok::<(), &str>(())
 //! ```
 
-mod lanes;
+pub(crate) mod lanes;
 mod permute;
 mod random;
 mod scheme;
