@@ -1,11 +1,12 @@
 //! What queries over a corpus read and how long they take.
 //!
 //! ```text
-//! cargo bench --profile dev --bench queries -- [--documents N] [--only late,report,annotate] [--help]
+//! cargo bench --profile dev --bench queries -- [--documents N] [--only late,report,annotate,memory] [--help]
 //! ```
 //!
 //! `late`: text read for a random share of the documents. `report`: the filter report with 20 rules, and whether it
-//! needs the text at all. `annotate`: one signal added, all of `rpv2`, one thread and several.
+//! needs the text at all. `annotate`: one signal added, all of `rpv2`, one thread and several. `memory`: what commands
+//! take under a limit where one document is of 200 MB.
 
 #[path = "../setup/mod.rs"]
 mod setup;
@@ -13,6 +14,7 @@ mod setup;
 mod annotate;
 mod chunks;
 mod late;
+mod memory;
 mod report;
 
 use clap::Parser;
@@ -31,7 +33,7 @@ struct Options {
 
 fn main() -> Outcome<()> {
     let common = Options::parse().common;
-    common.check(&["late", "report", "annotate"])?;
+    common.check(&["late", "report", "annotate", "memory"])?;
     let (runtime, engine) = engine(common.threads.get())?;
     let measured = runtime.block_on(Measured::make(&engine, &common))?;
     let input = format!("{}, {} threads", measured.words(), common.threads);
@@ -50,6 +52,9 @@ fn main() -> Outcome<()> {
             common.runs.get(),
             &mut record,
         )?;
+    }
+    if common.wants("memory") {
+        memory::run(&measured, common.threads.get(), &mut record)?;
     }
     if let Some(file) = &common.record {
         record.append_to(file)?;

@@ -29,6 +29,18 @@ impl Record {
 
     /// Adds a measurement; `through` says how many documents and bytes of text went through.
     pub fn add(&mut self, command: &str, took: Took, through: Option<(u64, u64)>, note: &str) {
+        self.add_with_peak(command, took, through, None, note);
+    }
+
+    /// Adds a measurement with the memory that was resident at most, in MB.
+    pub fn add_with_peak(
+        &mut self,
+        command: &str,
+        took: Took,
+        through: Option<(u64, u64)>,
+        peak: Option<f64>,
+        note: &str,
+    ) {
         let rate = |amount: u64, scale: f64| format!("{:.1}", amount as f64 / scale / took.seconds);
         let cells = [
             commit(),
@@ -48,7 +60,7 @@ impl Record {
             },
             through.map_or(String::new(), |(documents, _)| rate(documents, 1.0)),
             through.map_or(String::new(), |(_, bytes)| rate(bytes, 1e6)),
-            String::new(),
+            peak.map_or(String::new(), |peak| format!("{peak:.0}")),
             note.into(),
         ];
         let line: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();

@@ -10,6 +10,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use corpusql_pages::{TextChunk, TextEncoder};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::BatchCoalescer;
 use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
@@ -18,11 +19,12 @@ use datafusion::parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriterOptions,
     compute_leaves,
 };
-use datafusion::parquet::basic::{Compression, Encoding, ZstdLevel};
+use datafusion::parquet::basic::{Compression, ZstdLevel};
+use datafusion::parquet::column::writer::ColumnCloseResult;
 use datafusion::parquet::file::metadata::KeyValue;
-use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use datafusion::parquet::file::writer::SerializedFileWriter;
-use datafusion::parquet::schema::types::ColumnPath;
+use datafusion::parquet::schema::types::{ColumnDescPtr, ColumnPath};
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 use super::layout::{aside, commit_file};
@@ -31,9 +33,8 @@ use crate::error::{Error, Result};
 
 /// Rows given to the Parquet encoder at a time.
 const ENCODER_ROWS: usize = 1024;
-/// Pages of wide text: small, so that a late read fetches little beside the rows it wants. The encoder
-/// adds about so many bytes at a time until the limit is passed, so pages of 16 KiB come of 10.
-const TEXT_PAGE_BYTES: usize = 10 * 1024;
+/// Pages of wide text: small, so that a late read fetches little beside the rows it wants.
+const TEXT_PAGE_BYTES: usize = 16 * 1024;
 /// zstd's own default; text decodes at the same speed at any level.
 const ZSTD_LEVEL: i32 = 3;
 /// Footer key of the hash over all bytes before the footer.
@@ -106,56 +107,21 @@ impl<W: Write> Write for HashingWriter<W> {
 
 /// What makes encoders of columns.
 struct Factories {
-    all: ArrowRowGroupWriterFactory,
-    /// Of wide columns: their pages are of the second version, which the encoder packs without copying them first.
-    /// That counts where a page is one document of hundreds of megabytes.
-    wide: Option<ArrowRowGroupWriterFactory>,
-    /// By leaf, whether a column is wide.
-    is_wide: Vec<bool>,
-}
-
-impl Factories {
-    fn column_writers(&self) -> Result<Vec<ArrowColumnWriter>> {
-        let all = self.all.create_column_writers(0)?;
-        let Some(wide) = &self.wide else {
-            return Ok(all);
-        };
-        let pairs = all.into_iter().zip(wide.create_column_writers(0)?);
-        Ok(pairs
-            .zip(&self.is_wide)
-            .map(|((narrow, wide), is_wide)| if *is_wide { wide } else { narrow })
-            .collect())
-    }
-}
-
-/// The encoders of wide columns of a file with these properties.
-fn wide_factory(
-    schema: &SchemaRef,
-    properties: &WriterProperties,
-) -> Result<Option<ArrowRowGroupWriterFactory>> {
-    let mut builder = properties
-        .clone()
-        .into_builder()
-        .set_writer_version(WriterVersion::PARQUET_2_0);
-    let mut any = false;
-    for field in schema.fields().iter().filter(|f| is_wide_text(f)) {
-        any = true;
-        let column = ColumnPath::from(field.name().as_str());
-        builder = builder.set_column_encoding(column, Encoding::PLAIN);
-    }
-    if !any {
-        return Ok(None);
-    }
-    let options = ArrowWriterOptions::new().with_properties(builder.build());
-    let writer = ArrowWriter::try_new_with_options(io::sink(), Arc::clone(schema), options)?;
-    Ok(Some(writer.into_serialized_writer()?.1))
+    narrow: ArrowRowGroupWriterFactory,
+    /// By leaf, the column where it is wide.
+    wide: Vec<Option<ColumnDescPtr>>,
+    /// Bytes of a page of a wide column.
+    page_bytes: usize,
+    /// The other columns.
+    schema: SchemaRef,
+    /// Their places.
+    places: Vec<usize>,
 }
 
 /// Writes one Parquet file.
 pub struct PartWriter {
     target: PathBuf,
     written: PathBuf,
-    schema: SchemaRef,
     factories: Arc<Factories>,
     file: SerializedFileWriter<HashingWriter<BufWriter<File>>>,
     row_groups: Vec<u64>,
@@ -164,25 +130,16 @@ pub struct PartWriter {
 impl PartWriter {
     /// Starts `target`, aside.
     pub fn create(target: &Path, schema: &SchemaRef, properties: WriterProperties) -> Result<Self> {
-        let wide = wide_factory(schema, &properties)?;
         let options = ArrowWriterOptions::new().with_properties(properties);
-        Self::start(target, schema, options, wide)
+        Self::create_with(target, schema, options, TEXT_PAGE_BYTES)
     }
 
-    /// Starts `target`, aside, with these options.
+    /// Starts `target`, aside, with these options and pages of wide text of at most `page_bytes`.
     pub fn create_with(
         target: &Path,
         schema: &SchemaRef,
         options: ArrowWriterOptions,
-    ) -> Result<Self> {
-        Self::start(target, schema, options, None)
-    }
-
-    fn start(
-        target: &Path,
-        schema: &SchemaRef,
-        options: ArrowWriterOptions,
-        wide: Option<ArrowRowGroupWriterFactory>,
+        page_bytes: usize,
     ) -> Result<Self> {
         let written = aside(target);
         let file = File::create(&written).map_err(|e| Error::io("create", &written, e))?;
@@ -191,17 +148,28 @@ impl PartWriter {
             hash: Xxh3::new(),
             bytes: 0,
         };
-        let (file, all) = ArrowWriter::try_new_with_options(sink, Arc::clone(schema), options)?
+        let (file, narrow) = ArrowWriter::try_new_with_options(sink, Arc::clone(schema), options)?
             .into_serialized_writer()?;
         let leaves = file.schema_descr();
-        let is_wide = (0..leaves.num_columns())
-            .map(|leaf| is_wide_text(schema.field(leaves.get_column_root_idx(leaf))))
+        let wide = (0..leaves.num_columns())
+            .map(|leaf| {
+                let root = schema.field(leaves.get_column_root_idx(leaf));
+                is_wide_text(root).then(|| leaves.column(leaf))
+            })
             .collect();
-        let factories = Factories { all, wide, is_wide };
+        let places: Vec<usize> = (0..schema.fields().len())
+            .filter(|place| !is_wide_text(schema.field(*place)))
+            .collect();
+        let factories = Factories {
+            narrow,
+            wide,
+            page_bytes,
+            schema: Arc::new(schema.project(&places)?),
+            places,
+        };
         Ok(Self {
             target: target.to_path_buf(),
             written,
-            schema: Arc::clone(schema),
             factories: Arc::new(factories),
             file,
             row_groups: Vec::new(),
@@ -210,13 +178,7 @@ impl PartWriter {
 
     /// An encoder for one row group of this file; may be sent to another thread.
     pub fn encoder(&self) -> RowGroupEncoder {
-        RowGroupEncoder {
-            schema: Arc::clone(&self.schema),
-            factories: Arc::clone(&self.factories),
-            coalescer: BatchCoalescer::new(Arc::clone(&self.schema), ENCODER_ROWS),
-            columns: Vec::new(),
-            rows: 0,
-        }
+        RowGroupEncoder::new(Arc::clone(&self.factories))
     }
 
     /// Appends an encoded row group. Row groups without rows leave no trace.
@@ -226,7 +188,10 @@ impl PartWriter {
         }
         let mut writer = self.file.next_row_group()?;
         for chunk in row_group.chunks {
-            chunk.append_to_row_group(&mut writer)?;
+            match chunk {
+                EncodedChunk::Narrow(chunk) => chunk.append_to_row_group(&mut writer)?,
+                EncodedChunk::Wide(chunk, close) => chunk.append_to(&mut writer, *close)?,
+            }
         }
         writer.close()?;
         self.row_groups.push(row_group.rows);
@@ -272,34 +237,53 @@ impl PartWriter {
 
 /// Encodes one row group.
 pub struct RowGroupEncoder {
-    schema: SchemaRef,
     factories: Arc<Factories>,
+    /// Narrow columns on their way to the Parquet encoder.
     coalescer: BatchCoalescer,
-    columns: Vec<ArrowColumnWriter>,
+    /// By leaf; none before the first row.
+    columns: Vec<ColumnEncoder>,
     rows: u64,
 }
 
+enum ColumnEncoder {
+    Narrow(ArrowColumnWriter),
+    Wide(Box<TextEncoder>),
+}
+
 impl RowGroupEncoder {
-    /// An encoder for another row group of the same file.
-    pub fn another(&self) -> Self {
+    fn new(factories: Arc<Factories>) -> Self {
         Self {
-            schema: Arc::clone(&self.schema),
-            factories: Arc::clone(&self.factories),
-            coalescer: BatchCoalescer::new(Arc::clone(&self.schema), ENCODER_ROWS),
+            coalescer: BatchCoalescer::new(Arc::clone(&factories.schema), ENCODER_ROWS),
+            factories,
             columns: Vec::new(),
             rows: 0,
         }
     }
 
+    /// An encoder for another row group of the same file.
+    pub fn another(&self) -> Self {
+        Self::new(Arc::clone(&self.factories))
+    }
+
     /// Adds rows.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.rows += batch.num_rows() as u64;
+        self.start()?;
+        for (column, array) in batch.columns().iter().enumerate() {
+            if self.factories.places.binary_search(&column).is_err() {
+                self.wide(column)?.write(array)?;
+            }
+        }
+        if self.factories.places.is_empty() {
+            return Ok(());
+        }
+        let narrow = batch.project(&self.factories.places)?;
         // Sliced, so that what is buffered stays small and full batches go on at once.
         let mut offset = 0;
-        while offset < batch.num_rows() {
+        while offset < narrow.num_rows() {
             let buffered = self.coalescer.get_buffered_rows();
-            let take = (ENCODER_ROWS - buffered).min(batch.num_rows() - offset);
-            self.coalescer.push_batch(batch.slice(offset, take))?;
+            let take = (ENCODER_ROWS - buffered).min(narrow.num_rows() - offset);
+            self.coalescer.push_batch(narrow.slice(offset, take))?;
             offset += take;
             while let Some(full) = self.coalescer.next_completed_batch() {
                 self.encode(&full)?;
@@ -315,10 +299,11 @@ impl RowGroupEncoder {
 
     /// Bytes held in memory for this row group so far.
     pub fn memory_size(&self) -> usize {
-        self.columns
-            .iter()
-            .map(ArrowColumnWriter::memory_size)
-            .sum()
+        let columns = self.columns.iter().map(|column| match column {
+            ColumnEncoder::Narrow(writer) => writer.memory_size(),
+            ColumnEncoder::Wide(encoder) => encoder.memory_size(),
+        });
+        columns.sum()
     }
 
     /// Ends the row group.
@@ -327,23 +312,59 @@ impl RowGroupEncoder {
         while let Some(rest) = self.coalescer.next_completed_batch() {
             self.encode(&rest)?;
         }
-        let chunks = self
-            .columns
-            .into_iter()
-            .map(ArrowColumnWriter::close)
-            .collect::<Result<Vec<_>, _>>()?;
+        let chunks = self.columns.into_iter().map(|column| match column {
+            ColumnEncoder::Narrow(writer) => Ok(EncodedChunk::Narrow(writer.close()?)),
+            ColumnEncoder::Wide(encoder) => {
+                let (chunk, close) = encoder.finish()?;
+                Ok(EncodedChunk::Wide(chunk, Box::new(close)))
+            }
+        });
         Ok(EncodedRowGroup {
             rows: self.rows,
-            chunks,
+            chunks: chunks.collect::<Result<_>>()?,
         })
     }
 
-    fn encode(&mut self, batch: &RecordBatch) -> Result<()> {
+    /// Makes the encoders of the columns, once.
+    fn start(&mut self) -> Result<()> {
         if self.columns.is_empty() {
-            self.columns = self.factories.column_writers()?;
+            let factories = &self.factories;
+            let narrow = factories.narrow.create_column_writers(0)?.into_iter();
+            let columns = narrow
+                .zip(&factories.wide)
+                .map(|(narrow, wide)| match wide {
+                    None => Ok(ColumnEncoder::Narrow(narrow)),
+                    Some(column) => {
+                        let encoder = TextEncoder::new(Arc::clone(column), factories.page_bytes)?;
+                        Ok(ColumnEncoder::Wide(Box::new(encoder)))
+                    }
+                });
+            self.columns = columns.collect::<Result<_>>()?;
         }
-        let mut writers = self.columns.iter_mut();
-        for (field, array) in self.schema.fields().iter().zip(batch.columns()) {
+        Ok(())
+    }
+
+    /// The encoder of a wide column, which is one leaf.
+    fn wide(&mut self, column: usize) -> Result<&mut TextEncoder> {
+        let mut wide = self.columns.iter_mut().filter_map(|encoder| match encoder {
+            ColumnEncoder::Narrow(_) => None,
+            ColumnEncoder::Wide(encoder) => Some(encoder.as_mut()),
+        });
+        let narrow_before = self
+            .factories
+            .places
+            .partition_point(|place| *place < column);
+        wide.nth(column - narrow_before)
+            .ok_or_else(|| Error::internal("a wide column without its encoder"))
+    }
+
+    /// Gives rows of narrow columns to their encoders.
+    fn encode(&mut self, batch: &RecordBatch) -> Result<()> {
+        let mut writers = self.columns.iter_mut().filter_map(|column| match column {
+            ColumnEncoder::Narrow(writer) => Some(writer),
+            ColumnEncoder::Wide(_) => None,
+        });
+        for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
             for leaf in compute_leaves(field, array)? {
                 let writer = writers
                     .next()
@@ -359,7 +380,12 @@ impl RowGroupEncoder {
 pub struct EncodedRowGroup {
     /// Rows in it.
     pub rows: u64,
-    chunks: Vec<ArrowColumnChunk>,
+    chunks: Vec<EncodedChunk>,
+}
+
+enum EncodedChunk {
+    Narrow(ArrowColumnChunk),
+    Wide(TextChunk, Box<ColumnCloseResult>),
 }
 
 /// Length and footer hash of a Parquet file.

@@ -8,11 +8,12 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, RecordBatch, StructArray};
-use datafusion::arrow::datatypes::Field;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StructArray};
+use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::arrow::json::writer::{EncoderOptions, make_encoder};
 
 use super::rpv2::Records;
@@ -21,6 +22,10 @@ use crate::error::{Error, Result};
 
 /// Bytes of JSON that make a frame.
 const FRAME_BYTES: usize = 4 << 20;
+/// Texts from here on are escaped and compressed piece by piece: as a line they would be in memory once more.
+const LARGE_BYTES: usize = 4 << 20;
+/// Bytes of such a piece, and at most four more where it would end within a character.
+const PIECE_BYTES: usize = 64 << 10;
 /// zstd's own default.
 const ZSTD_LEVEL: i32 = 3;
 /// gzip's own default.
@@ -81,8 +86,15 @@ impl JsonlWriter {
                 let options = EncoderOptions::default().with_explicit_nulls(true);
                 let mut encoder = make_encoder(&field, &rows, &options)?;
                 for row in 0..rows.len() {
-                    encoder.encode(row, &mut self.frame);
-                    self.end_line()?;
+                    let large: Vec<usize> = (0..batch.num_columns())
+                        .filter(|column| is_large(batch.column(*column), row))
+                        .collect();
+                    if large.is_empty() {
+                        encoder.encode(row, &mut self.frame);
+                        self.end_line()?;
+                    } else {
+                        self.write_large(&batch.slice(row, 1), &large)?;
+                    }
                 }
             }
             Lines::Rpv2 => {
@@ -94,6 +106,35 @@ impl JsonlWriter {
             }
         }
         Ok(())
+    }
+
+    /// Adds a row with large texts in some columns, and ends the frame with it.
+    fn write_large(&mut self, row: &RecordBatch, large: &[usize]) -> Result<()> {
+        let mut text = std::mem::take(&mut self.frame);
+        text.push(b'{');
+        let mut heads = Vec::with_capacity(large.len());
+        let mut next = 0;
+        for column in large {
+            push_members(&mut text, row, next..*column)?;
+            if !text.ends_with(b"{") {
+                text.push(b',');
+            }
+            serde_json::to_writer(&mut text, row.schema_ref().field(*column).name())
+                .map_err(|e| Error::internal("a name that is no JSON").caused_by(e))?;
+            text.push(b':');
+            heads.push(std::mem::take(&mut text));
+            next = column + 1;
+        }
+        push_members(&mut text, row, next..row.num_columns())?;
+        text.extend(b"}\n");
+        let written = stream_frame(self.compression, &mut self.file, |to| {
+            for (head, column) in heads.iter().zip(large) {
+                to.write_all(head)?;
+                write_string(to, string(row.column(*column), 0).unwrap_or_default())?;
+            }
+            to.write_all(&text)
+        });
+        written.map_err(|e| Error::io("write", &self.written, e))
     }
 
     fn end_line(&mut self) -> Result<()> {
@@ -124,6 +165,79 @@ impl JsonlWriter {
         })();
         result.map_err(|e| Error::io("write", &self.written, e))?;
         commit_file(&self.written, &self.target)
+    }
+}
+
+/// The text of a column in a row, where it is text and not NULL.
+fn string(column: &ArrayRef, row: usize) -> Option<&str> {
+    if column.is_null(row) {
+        return None;
+    }
+    match column.data_type() {
+        DataType::Utf8 => Some(column.as_string::<i32>().value(row)),
+        DataType::LargeUtf8 => Some(column.as_string::<i64>().value(row)),
+        DataType::Utf8View => Some(column.as_string_view().value(row)),
+        _ => None,
+    }
+}
+
+fn is_large(column: &ArrayRef, row: usize) -> bool {
+    string(column, row).is_some_and(|text| text.len() >= LARGE_BYTES)
+}
+
+/// Writes the members of an object, of some columns of the only row, behind what `to` has of it.
+fn push_members(to: &mut Vec<u8>, row: &RecordBatch, columns: Range<usize>) -> Result<()> {
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let row = row.project(&columns.collect::<Vec<usize>>())?;
+    let field = Arc::new(Field::new_struct("", row.schema().fields().clone(), false));
+    let options = EncoderOptions::default().with_explicit_nulls(true);
+    let rows = StructArray::from(row);
+    let mut object = Vec::new();
+    make_encoder(&field, &rows, &options)?.encode(0, &mut object);
+    if !to.ends_with(b"{") {
+        to.push(b',');
+    }
+    let members = object.strip_prefix(b"{").and_then(|o| o.strip_suffix(b"}"));
+    to.extend_from_slice(members.unwrap_or_default());
+    Ok(())
+}
+
+/// Writes a text as a JSON string, piece by piece.
+fn write_string(to: &mut dyn Write, text: &str) -> io::Result<()> {
+    to.write_all(b"\"")?;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end =
+            (PIECE_BYTES.min(rest.len())..=rest.len()).find(|end| rest.is_char_boundary(*end));
+        let (piece, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        let piece = serde_json::to_string(piece)?;
+        to.write_all(piece[1..piece.len() - 1].as_bytes())?;
+        rest = behind;
+    }
+    to.write_all(b"\"")
+}
+
+/// Compresses into the file what `write` writes, as one frame.
+fn stream_frame(
+    compression: Compression,
+    file: &mut BufWriter<File>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    match compression {
+        Compression::None => write(file),
+        Compression::Zstd => {
+            let mut frame = zstd::stream::write::Encoder::new(file, ZSTD_LEVEL)?;
+            write(&mut frame)?;
+            frame.finish().map(|_| ())
+        }
+        Compression::Gzip => {
+            let level = flate2::Compression::new(GZIP_LEVEL);
+            let mut member = flate2::GzBuilder::new().write(file, level);
+            write(&mut member)?;
+            member.finish().map(|_| ())
+        }
     }
 }
 
@@ -225,6 +339,54 @@ mod tests {
         let first: serde_json::Value =
             serde_json::from_str(lines.lines().next().unwrap_or_default()).expect("JSON");
         assert_eq!(first["text"], text);
+    }
+
+    #[test]
+    fn large_texts_are_written_like_others() {
+        let long = "é\n\"日本\" \u{1}, ".repeat(LARGE_BYTES / 16 + 9);
+        let texts = ["before", long.as_str(), "", "behind", long.as_str()];
+        let batch = batch(&texts);
+        let text = batch.column(0);
+        let longer: ArrayRef = Arc::new(StringViewArray::from_iter(
+            texts.map(|t| (t.len() > 6).then(|| format!("{t}{t}"))),
+        ));
+        let [text, count] = [text, batch.column(1)].map(Arc::clone);
+        let columns = [
+            ("more", longer),
+            ("n", count),
+            ("text", Arc::clone(&text)),
+            ("again", text),
+        ];
+        let batch = RecordBatch::try_from_iter_with_nullable(columns.map(|(n, c)| (n, c, true)))
+            .expect("columns agree");
+        let mut expected = Vec::new();
+        let field = Arc::new(Field::new_struct(
+            "",
+            batch.schema().fields().clone(),
+            false,
+        ));
+        let rows = StructArray::from(batch.clone());
+        let options = EncoderOptions::default().with_explicit_nulls(true);
+        let mut encoder = make_encoder(&field, &rows, &options).expect("an encoder");
+        for row in 0..rows.len() {
+            encoder.encode(row, &mut expected);
+            expected.push(b'\n');
+        }
+        drop(encoder);
+        assert!(written(&batch, 5, Compression::None) == expected);
+        for compression in [Compression::Zstd, Compression::Gzip] {
+            let whole = written(&batch, 5, compression);
+            assert!(whole == written(&batch, 1, compression));
+            let mut plain = Vec::new();
+            match compression {
+                Compression::Zstd => plain = zstd::decode_all(&whole[..]).expect("zstd"),
+                _ => {
+                    let mut members = flate2::read::MultiGzDecoder::new(&whole[..]);
+                    members.read_to_end(&mut plain).expect("gzip");
+                }
+            }
+            assert!(plain == expected);
+        }
     }
 
     #[test]

@@ -15,6 +15,8 @@ use crate::error::{Error, Result};
 
 /// zstd's own default.
 const ZSTD_LEVEL: i32 = 3;
+/// Pages of texts.
+const PAGE_BYTES: usize = 1 << 20;
 /// The page size is looked at after so many values; documents are large.
 const VALUES_BETWEEN_CHECKS: usize = 64;
 
@@ -33,7 +35,7 @@ impl ShardWriter {
         let options = ArrowWriterOptions::new()
             .with_properties(properties(schema)?)
             .with_skip_arrow_metadata(true);
-        let writer = PartWriter::create_with(target, schema, options)?;
+        let writer = PartWriter::create_with(target, schema, options, PAGE_BYTES)?;
         let encoder = writer.encoder();
         let mut row_groups = row_groups.into_iter();
         let left = row_groups.next().unwrap_or(0);

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayBuilder, ArrayRef, BooleanArray, StringViewBuilder};
+use datafusion::arrow::array::{
+    ArrayBuilder, ArrayRef, AsArray, BooleanArray, StringViewArray, StringViewBuilder, make_view,
+};
 use datafusion::arrow::buffer::Buffer;
 use datafusion::arrow::datatypes::{DataType, FieldRef};
 use datafusion::arrow::json::ReaderBuilder;
@@ -13,12 +15,9 @@ use serde_json::value::RawValue;
 use super::chunk::Chunk;
 use super::draft::{Draft, Parsed, Rules};
 use super::quarantine::{Bad, Reason};
-use super::record::{Fault, Fields, JsonString, Record, Text};
+use super::record::{Fault, Fields, JsonString, Record, Text, unescape};
 use super::schema::METADATA;
 use crate::error::{Error, Result};
-
-/// Texts from here on become a buffer of their own instead of being copied into a shared one.
-const OWN_BUFFER_BYTES: usize = 1 << 20;
 
 /// Where one record stands in a chunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +72,7 @@ impl Chunk for JsonChunk {
         } = *self;
         let fields = Fields::new(&rules.columns)?;
         let whole = simdutf8::basic::from_utf8(&bytes).ok();
-        let mut rows = Rows::new(rules)?;
+        let mut rows = Rows::new(rules, &bytes)?;
         let mut records = Vec::with_capacity(spans.len());
         let mut kept: Vec<usize> = Vec::with_capacity(spans.len());
         let mut bad: Vec<Bad> = broken.into_iter().collect();
@@ -99,7 +98,12 @@ impl Chunk for JsonChunk {
                 Err(fault) => bad.push(bad_record(place, fault)),
             }
         }
-        let (given, faults) = rows.finish()?;
+        let Finished {
+            mut given,
+            text_column,
+            large,
+            faults,
+        } = rows.finish()?;
         let mut fit = None;
         if !faults.is_empty() {
             let mut mask = vec![true; records.len()];
@@ -110,7 +114,11 @@ impl Chunk for JsonChunk {
             }
             fit = Some(BooleanArray::from(mask));
         }
-        drop(bytes);
+        if large.is_empty() {
+            drop(bytes);
+        } else {
+            given[text_column] = with_large(given[text_column].take(), bytes, large)?;
+        }
         Draft {
             given,
             records,
@@ -136,8 +144,28 @@ struct Rows<'a> {
     columns: Vec<Column<'a>>,
     text_column: usize,
     text: StringViewBuilder,
+    /// Rows whose text stays where it is in the chunk; the builder has an empty one for each.
+    large: Vec<LargeText>,
+    /// Where the chunk begins in memory.
+    chunk: usize,
     metadata_column: usize,
     rows: usize,
+}
+
+/// A text that is left in the bytes of its chunk.
+struct LargeText {
+    row: usize,
+    /// Where it stands, not yet unescaped.
+    bytes: Range<usize>,
+}
+
+/// The columns that came of the rows.
+struct Finished {
+    given: Vec<Option<ArrayRef>>,
+    text_column: usize,
+    large: Vec<LargeText>,
+    /// Rows with values that do not fit their columns.
+    faults: Vec<(usize, Fault)>,
 }
 
 /// A column in the making; nothing is kept of one that no record has.
@@ -147,7 +175,7 @@ enum Column<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn new(rules: &Rules) -> Result<Self> {
+    fn new(rules: &Rules, chunk: &[u8]) -> Result<Self> {
         let fields = rules.columns.schema().fields();
         let columns = fields.iter().map(|field| match field.data_type() {
             DataType::Utf8View => Column::Strings(None),
@@ -157,6 +185,8 @@ impl<'a> Rows<'a> {
             columns: columns.collect(),
             text_column: rules.columns.index("text")?,
             text: StringViewBuilder::new(),
+            large: Vec::new(),
+            chunk: chunk.as_ptr() as usize,
             metadata_column: rules.columns.index(METADATA)?,
             rows: 0,
         })
@@ -175,10 +205,24 @@ impl<'a> Rows<'a> {
         if let Some(metadata) = record.metadata() {
             strings.push((self.metadata_column, Cow::Owned(metadata)));
         }
-        let Text::Given(text) = record.text else {
-            return Err((Reason::MissingText, String::new()));
-        };
-        self.push_text(text)?;
+        match record.text {
+            Text::Given(text) => {
+                check_length(text.len())?;
+                self.text.append_value(text);
+            }
+            Text::Escaped(json, length) => {
+                check_length(length)?;
+                let start = json.as_ptr() as usize - self.chunk;
+                self.large.push(LargeText {
+                    row: self.rows,
+                    bytes: start..start + json.len(),
+                });
+                self.text.append_value("");
+            }
+            Text::Missing | Text::Null | Text::Wrong(_) => {
+                return Err((Reason::MissingText, String::new()));
+            }
+        }
         for (place, text) in strings {
             if let Column::Strings(builder) = &mut self.columns[place] {
                 let builder = builder.get_or_insert_default();
@@ -197,29 +241,7 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    fn push_text(&mut self, text: Cow<'_, str>) -> Result<(), Fault> {
-        let too_long = |_| {
-            let words = format!("the text has {} bytes, more than {}", text.len(), i32::MAX);
-            (Reason::TooLong, words)
-        };
-        i32::try_from(text.len()).map_err(too_long)?;
-        match text {
-            Cow::Owned(text) if text.len() >= OWN_BUFFER_BYTES => {
-                let length = text.len() as u32;
-                let block = self.text.append_block(Buffer::from_vec(text.into_bytes()));
-                let appended = self.text.try_append_view(block, 0, length);
-                appended.map_err(|e| (Reason::InvalidUtf8, e.to_string()))
-            }
-            text => {
-                self.text.append_value(text);
-                Ok(())
-            }
-        }
-    }
-
-    /// The columns, and rows with values that do not fit their columns.
-    #[allow(clippy::type_complexity)]
-    fn finish(mut self) -> Result<(Vec<Option<ArrayRef>>, Vec<(usize, Fault)>)> {
+    fn finish(mut self) -> Result<Finished> {
         let mut faults = Vec::new();
         let mut arrays = Vec::with_capacity(self.columns.len());
         for column in self.columns {
@@ -235,8 +257,50 @@ impl<'a> Rows<'a> {
             });
         }
         arrays[self.text_column] = Some(Arc::new(self.text.finish()));
-        Ok((arrays, faults))
+        Ok(Finished {
+            given: arrays,
+            text_column: self.text_column,
+            large: self.large,
+            faults,
+        })
     }
+}
+
+fn check_length(bytes: usize) -> Result<(), Fault> {
+    match i32::try_from(bytes) {
+        Ok(_) => Ok(()),
+        Err(_) => Err((
+            Reason::TooLong,
+            format!("the text has {bytes} bytes, more than {}", i32::MAX),
+        )),
+    }
+}
+
+/// `texts` with the large ones in their places, which stay in the chunk's `bytes` and are unescaped there.
+fn with_large(
+    texts: Option<ArrayRef>,
+    mut bytes: Vec<u8>,
+    large: Vec<LargeText>,
+) -> Result<Option<ArrayRef>> {
+    let Some(texts) = texts else { return Ok(None) };
+    let (views, buffers, nulls) = texts.as_string_view().clone().into_parts();
+    let mut views = views.to_vec();
+    let mut buffers = buffers.to_vec();
+    let block = u32::try_from(buffers.len())
+        .map_err(|_| Error::internal("more buffers than an array can have"))?;
+    for LargeText { row, bytes: place } in large {
+        let start = place.start;
+        let offset = u32::try_from(start)
+            .map_err(|_| Error::internal("a chunk that is larger than its records"))?;
+        let length = unescape(&mut bytes[place]);
+        views[row] = make_view(&bytes[start..start + length], block, offset);
+    }
+    buffers.push(Buffer::from_vec(bytes));
+    Ok(Some(Arc::new(StringViewArray::try_new(
+        views.into(),
+        buffers,
+        nulls,
+    )?)))
 }
 
 fn pad(builder: &mut StringViewBuilder, rows: usize) {

@@ -13,7 +13,7 @@ use crate::error::Result;
 
 /// Objects and arrays inside each other that a value may have.
 const DEPTH_LIMIT: usize = 128;
-/// Records from here on have their text unescaped here: the deserializer would hold it twice.
+/// Records from here on have their text unescaped where it stands: elsewhere it would be in memory twice.
 const LARGE_BYTES: usize = 1 << 20;
 /// Repeated keys are looked for by a search up to so many fields, by a table beyond.
 const SEARCHED_FIELDS: usize = 16;
@@ -59,6 +59,9 @@ pub enum Text<'a> {
     Null,
     /// A text.
     Given(Cow<'a, str>),
+    /// A text of a large record as it stands between its quotes, and its bytes once it is unescaped by
+    /// [`unescape`], which will find no fault.
+    Escaped(&'a str, usize),
     /// Another type.
     Wrong(&'static str),
 }
@@ -115,7 +118,7 @@ impl<'c> Fields<'c> {
         record.metadata.map_or(Ok(()), too_deep)?;
         let field = self.columns.map().field_of("text");
         match &record.text {
-            Text::Given(_) => Ok(record),
+            Text::Given(_) | Text::Escaped(..) => Ok(record),
             Text::Null => Err((Reason::MissingText, format!("{field} is null"))),
             Text::Missing => {
                 let names = record.names(self.columns);
@@ -380,63 +383,78 @@ impl<'a> serde::Deserialize<'a> for Members<'a> {
     }
 }
 
-/// The text that a value is, in no more memory than it needs.
+/// The text that a value is, without a copy of it.
 fn text_of(value: &RawValue) -> Result<Text<'_>, serde_json::Error> {
     let json = value.get();
     let string = json.strip_prefix('"').and_then(|s| s.strip_suffix('"'));
-    match string.and_then(unescaped) {
-        Some(text) => Ok(Text::Given(text)),
+    match string.and_then(|string| Some((string, unescaped_length(string)?))) {
+        Some((string, bytes)) => Ok(Text::Escaped(string, bytes)),
         // No string, or one at fault, which is best explained by the deserializer.
         None => serde_json::Deserializer::from_str(json).deserialize_any(TextSeed),
     }
 }
 
-/// What stands between the quotes of a JSON string; `None` where an escape names no character.
-fn unescaped(json: &str) -> Option<Cow<'_, str>> {
-    let escape = |from: usize| memchr::memchr(b'\\', &json.as_bytes()[from..]).map(|n| from + n);
+/// The bytes of what stands between the quotes of a JSON string; `None` where an escape names no character.
+fn unescaped_length(json: &str) -> Option<usize> {
+    let bytes = json.as_bytes();
+    let mut length = bytes.len();
+    let mut at = 0;
+    while let Some(next) = memchr::memchr(b'\\', &bytes[at..]) {
+        let (character, end) = escape(bytes, at + next)?;
+        length -= end - (at + next) - character.len_utf8();
+        at = end;
+    }
+    Some(length)
+}
+
+/// Unescapes what stands between the quotes of a JSON string, in its place; gives its bytes then. Stops at an escape that
+/// names no character.
+pub fn unescape(bytes: &mut [u8]) -> usize {
+    let (mut from, mut to) = (0, 0);
+    while let Some(next) = memchr::memchr(b'\\', &bytes[from..]) {
+        let next = from + next;
+        let Some((character, end)) = escape(bytes, next) else {
+            return to;
+        };
+        bytes.copy_within(from..next, to);
+        to += next - from;
+        // No escape is shorter than what it stands for.
+        to += character.encode_utf8(&mut bytes[to..end]).len();
+        from = end;
+    }
+    bytes.copy_within(from.., to);
+    to + bytes.len() - from
+}
+
+/// The character of the escape that begins at `at`, and where it ends.
+fn escape(json: &[u8], at: usize) -> Option<(char, usize)> {
     let hex = |from: usize| {
         let digits = json.get(from..from + 4)?;
-        let digits = digits
-            .bytes()
-            .all(|b| b.is_ascii_hexdigit())
-            .then_some(digits)?;
-        u32::from_str_radix(digits, 16).ok()
+        let digit = |value: u32, digit: &u8| Some(value << 4 | char::from(*digit).to_digit(16)?);
+        digits.iter().try_fold(0, digit)
     };
-    let Some(mut next) = escape(0) else {
-        return Some(Cow::Borrowed(json));
-    };
-    let mut text = String::with_capacity(json.len());
-    let mut start = 0;
-    loop {
-        text.push_str(&json[start..next]);
-        start = next + 2;
-        text.push(match json.as_bytes().get(next + 1)? {
-            b'u' => {
-                let mut code = hex(start)?;
-                start += 4;
-                if (0xD800..0xDC00).contains(&code) && json[start..].starts_with("\\u") {
-                    let low = hex(start + 2)?
-                        .checked_sub(0xDC00)
-                        .filter(|low| *low < 0x400)?;
-                    code = 0x10000 + ((code - 0xD800) << 10) + low;
-                    start += 6;
-                }
-                char::from_u32(code)?
+    let mut end = at + 2;
+    let character = match json.get(at + 1)? {
+        b'u' => {
+            let mut code = hex(end)?;
+            end += 4;
+            if (0xD800..0xDC00).contains(&code) && json[end..].starts_with(b"\\u") {
+                let low = hex(end + 2)?
+                    .checked_sub(0xDC00)
+                    .filter(|low| *low < 0x400)?;
+                code = 0x10000 + ((code - 0xD800) << 10) + low;
+                end += 6;
             }
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            other => char::from(*other),
-        });
-        match escape(start) {
-            Some(at) => next = at,
-            None => break,
+            char::from_u32(code)?
         }
-    }
-    text.push_str(&json[start..]);
-    Some(Cow::Owned(text))
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        other => char::from(*other),
+    };
+    Some((character, end))
 }
 
 /// Reads the text, whatever type it has.
@@ -569,7 +587,11 @@ mod tests {
             let value: &RawValue = serde_json::from_str(json).expect("JSON");
             let expected: Result<String, _> = serde_json::from_str(json);
             match (text_of(value), expected) {
-                (Ok(Text::Given(text)), Ok(expected)) => assert_eq!(text, expected),
+                (Ok(Text::Escaped(text, length)), Ok(expected)) => {
+                    let mut bytes = text.as_bytes().to_vec();
+                    assert_eq!(unescape(&mut bytes), length);
+                    assert_eq!(&bytes[..length], expected.as_bytes());
+                }
                 (Ok(Text::Wrong(_)) | Err(_), Err(_)) => {}
                 (_, expected) => panic!("{json}: expected {expected:?}"),
             }

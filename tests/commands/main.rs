@@ -16,6 +16,7 @@ mod functions;
 mod golden;
 mod golden_filters;
 mod ingest;
+mod memory;
 mod mix;
 mod queries;
 mod recipe;

@@ -22,6 +22,7 @@ mod prune;
 mod read;
 mod rows;
 mod run;
+mod texts;
 pub mod units;
 
 use std::collections::BTreeSet;

@@ -9,6 +9,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
+use corpusql_pages::is_readable;
 use datafusion::arrow::array::{ArrayRef, BooleanBufferBuilder};
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::cast;
@@ -24,6 +26,7 @@ use datafusion::parquet::arrow::push_decoder::{ParquetPushDecoder, ParquetPushDe
 use datafusion::parquet::file::metadata::{
     PageIndexPolicy, ParquetMetaData, ParquetMetaDataPushDecoder, ParquetMetaDataReader,
 };
+use datafusion::parquet::file::page_index::offset_index::PageLocation;
 use tokio::sync::OnceCell;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -53,12 +56,32 @@ pub struct OpenPart {
     memory: usize,
 }
 
+/// One leaf of a column in one row group.
+#[derive(Clone, Debug)]
+pub struct ColumnChunk {
+    /// Where it lies in the file.
+    pub bytes: Range<u64>,
+    /// The row group.
+    pub row_group: usize,
+    /// The leaf.
+    pub leaf: usize,
+    /// The pages that hold wanted rows.
+    pub pages: Range<usize>,
+}
+
+/// What Parquet keeps as a signed number and is none.
+pub fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
+
 /// How one column of the layer stands in the file.
 #[derive(Debug)]
 struct FileColumn {
     /// `None`: this file does not have the column, it is NULL.
     root: Option<usize>,
     data_type: DataType,
+    /// Whether single pages of it are decoded here, by [`TextReader`].
+    by_page: bool,
 }
 
 impl OpenPart {
@@ -192,9 +215,15 @@ impl OpenPart {
                 }
                 _ => {}
             }
+            let by_page = *field.data_type() == DataType::Utf8View
+                && root.is_some_and(|root| {
+                    is_same_bytes(in_file.field(root).data_type(), field.data_type())
+                        && has_plain_pages(&metadata, root)
+                });
             columns.push(FileColumn {
                 root,
                 data_type: field.data_type().clone(),
+                by_page,
             });
         }
         let metadata = if differs {
@@ -262,78 +291,67 @@ impl OpenPart {
         u64::try_from(bytes / count.max(1)).unwrap_or_default()
     }
 
-    /// The rows inside `rows` at which a column is best cut, so that reading what lies between two of them fetches at
-    /// most `bytes`, or one page: none, where it is small or has no page index.
+    /// The rows inside `rows` at which a column is best cut, so that reading what lies between two of them in one row
+    /// group fetches at most `bytes`, or one page: none, where it is small or has no page index.
     pub fn cuts(&self, column: usize, rows: &Range<u64>, bytes: u64) -> Vec<u64> {
         let mut cuts = Vec::new();
-        let (Some(root), Some(index)) = (self.columns[column].root, self.metadata().offset_index())
-        else {
-            return cuts;
-        };
-        let schema = self.metadata.parquet_schema();
-        let mut gathered = 0;
-        for row_group in self.row_groups(rows) {
-            let start = self.row_starts[row_group];
-            let leaves = index[row_group].iter().enumerate();
-            for (_, pages) in leaves.filter(|(leaf, _)| schema.get_column_root_idx(*leaf) == root) {
-                for page in pages.page_locations() {
-                    let size = u64::try_from(page.compressed_page_size).unwrap_or_default();
-                    let row = start + u64::try_from(page.first_row_index).unwrap_or_default();
-                    if row <= rows.start {
-                        gathered = size;
-                    } else if row >= rows.end {
-                        break;
-                    } else if gathered + size > bytes {
-                        cuts.push(row);
-                        gathered = size;
-                    } else {
-                        gathered += size;
-                    }
+        for chunk in self.chunks(column, rows) {
+            if chunk.bytes.end - chunk.bytes.start <= bytes {
+                continue;
+            }
+            let mut gathered = 0;
+            let start = self.row_starts[chunk.row_group];
+            for page in &self.pages(chunk.row_group, chunk.leaf)[chunk.pages] {
+                let size = u64::try_from(page.compressed_page_size).unwrap_or_default();
+                let row = start + unsigned(page.first_row_index);
+                if row <= rows.start {
+                    gathered = size;
+                } else if gathered + size > bytes {
+                    cuts.push(row);
+                    gathered = size;
+                } else {
+                    gathered += size;
                 }
             }
         }
         cuts
     }
 
-    /// Adds to `starts` where in the file the data pages of a column begin that hold rows in `rows`, and gives
-    /// the ranges of the file in which the column lies there.
-    pub fn page_starts(
-        &self,
-        column: usize,
-        rows: &Range<u64>,
-        starts: &mut Vec<u64>,
-    ) -> Vec<Range<u64>> {
+    /// Where the column's values of `rows` lie in the file, a chunk for each row group and leaf.
+    pub fn chunks(&self, column: usize, rows: &Range<u64>) -> Vec<ColumnChunk> {
         let mut chunks = Vec::new();
         let Some(root) = self.columns[column].root else {
             return chunks;
         };
-        let unsigned = |n: i64| u64::try_from(n).unwrap_or_default();
         let schema = self.metadata.parquet_schema();
         for row_group in self.row_groups(rows) {
-            let held = self.row_group_rows(row_group);
-            let pages = self.metadata().offset_index().map(|i| &i[row_group]);
-            let row_group = self.metadata().row_group(row_group);
-            for leaf in 0..row_group.num_columns() {
+            let facts = self.metadata().row_group(row_group);
+            for leaf in 0..facts.num_columns() {
                 if schema.get_column_root_idx(leaf) != root {
                     continue;
                 }
-                let (start, length) = row_group.column(leaf).byte_range();
-                chunks.push(start..start + length);
-                let Some(pages) = pages.and_then(|pages| pages.get(leaf)) else {
-                    continue;
-                };
-                let pages = pages.page_locations();
-                let ends = pages.iter().skip(1).map(|page| page.first_row_index);
-                let ends = ends.map(|row| held.start + unsigned(row)).chain([held.end]);
-                for (page, end) in pages.iter().zip(ends) {
-                    let first = held.start + unsigned(page.first_row_index);
-                    if first < rows.end && end > rows.start {
-                        starts.push(unsigned(page.offset));
-                    }
-                }
+                let (start, length) = facts.column(leaf).byte_range();
+                let held = self.row_group_rows(row_group);
+                let row = |page: &PageLocation| held.start + unsigned(page.first_row_index);
+                let pages = self.pages(row_group, leaf);
+                let first = pages.partition_point(|page| row(page) <= rows.start);
+                chunks.push(ColumnChunk {
+                    bytes: start..start + length,
+                    row_group,
+                    leaf,
+                    pages: first.saturating_sub(1)
+                        ..pages.partition_point(|page| row(page) < rows.end),
+                });
             }
         }
         chunks
+    }
+
+    /// The data pages of a column chunk; none without a page index.
+    pub fn pages(&self, row_group: usize, leaf: usize) -> &[PageLocation] {
+        let index = self.metadata().offset_index();
+        let pages = index.and_then(|index| index.get(row_group)?.get(leaf));
+        pages.map_or(&[], |pages| pages.page_locations())
     }
 
     /// Reads `columns` (of the layer, all present in the file) of the rows in `rows` whose bit in
@@ -403,7 +421,36 @@ impl OpenPart {
         })
     }
 
-    fn unreadable(&self, e: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    /// Whether a leaf of the file may be NULL.
+    pub fn is_nullable(&self, leaf: usize) -> bool {
+        self.metadata.parquet_schema().column(leaf).max_def_level() > 0
+    }
+
+    /// Whether a column of the layer is read page by page.
+    pub fn is_by_page(&self, column: usize) -> bool {
+        self.columns[column].by_page
+    }
+
+    /// Some ranges of the file, and how many bytes were fetched for them.
+    pub async fn fetch(&self, ranges: &[Range<u64>]) -> Result<(Vec<Bytes>, usize)> {
+        let merged = merge_adjacent(ranges);
+        let fetched = self
+            .store
+            .get_ranges(&self.location, &merged)
+            .await
+            .map_err(|e| self.unreadable(e))?;
+        let bytes = fetched.iter().map(|b| b.len()).sum();
+        // Each asked-for range is a piece of one that was fetched.
+        let pieces = ranges.iter().map(|range| {
+            let at = merged.partition_point(|m| m.start <= range.start) - 1;
+            let offset = (range.start - merged[at].start) as usize;
+            fetched[at].slice(offset..offset + (range.end - range.start) as usize)
+        });
+        Ok((pieces.collect(), bytes))
+    }
+
+    /// An error of reading the file.
+    pub fn unreadable(&self, e: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         Error::user(format!("cannot read {}", self.file.display()))
             .caused_by(e)
             .hint("the file is damaged, or was changed while it was read")
@@ -430,26 +477,10 @@ impl PartReader {
                 .map_err(|e| self.part.unreadable(e))?;
             match decoded {
                 DecodeResult::NeedsData(ranges) => {
-                    let merged = merge_adjacent(&ranges);
-                    let fetched = self
-                        .part
-                        .store
-                        .get_ranges(&self.part.location, &merged)
-                        .await
-                        .map_err(|e| self.part.unreadable(e))?;
-                    let bytes = fetched.iter().map(|b| b.len()).sum::<usize>();
+                    let (data, bytes) = self.part.fetch(&ranges).await?;
                     self.pages.count(&ranges, bytes);
                     // Without a limit to fail at: what a row group needs, it needs. Who can spill does.
                     self.reservation.resize(bytes);
-                    // Each asked-for range is a piece of one that was fetched.
-                    let data = ranges
-                        .iter()
-                        .map(|range| {
-                            let at = merged.partition_point(|m| m.start <= range.start) - 1;
-                            let offset = (range.start - merged[at].start) as usize;
-                            fetched[at].slice(offset..offset + (range.end - range.start) as usize)
-                        })
-                        .collect();
                     self.decoder
                         .push_ranges(ranges, data)
                         .map_err(|e| self.part.unreadable(e))?;
@@ -621,6 +652,20 @@ fn merge_adjacent(ranges: &[Range<u64>]) -> Vec<Range<u64>> {
         }
     }
     merged
+}
+
+/// Whether a column's pages can be found and read one by one, in all row groups.
+fn has_plain_pages(metadata: &ParquetMetaData, root: usize) -> bool {
+    let schema = metadata.file_metadata().schema_descr();
+    let Some(index) = metadata.offset_index() else {
+        return false;
+    };
+    let row_groups = metadata.row_groups().iter().zip(index);
+    let mut chunks = row_groups.flat_map(|(row_group, index)| {
+        let leaves = row_group.columns().iter().zip(index).enumerate();
+        leaves.filter(|(leaf, _)| schema.get_column_root_idx(*leaf) == root)
+    });
+    chunks.all(|(_, (chunk, pages))| is_readable(chunk) && !pages.page_locations().is_empty())
 }
 
 /// Whether Parquet stores both types alike, so that its reader makes either.

@@ -18,6 +18,7 @@ use super::part::{OpenPart, PartReader};
 use super::program::{Compute, Stage};
 use super::prune::prune;
 use super::rows::{Positions, Rows};
+use super::texts::TextReader;
 use crate::corpus::table::{LayeredTable, Source};
 use crate::error::{Error, Result};
 
@@ -70,7 +71,7 @@ impl Reader {
         }
         let pages = parts.iter().zip(&named).zip(&metrics.layers);
         let pages = pages.map(|((part, columns), metrics)| {
-            let pages = LayerPages::new(part.as_deref()?, columns, rows, metrics.clone());
+            let pages = LayerPages::new(part.as_ref()?, columns, rows, metrics.clone());
             Some(Arc::new(pages))
         });
         Ok(Self {
@@ -139,6 +140,39 @@ impl Reader {
         here.unzip()
     }
 
+    /// Readers of `columns` of `layer` in batches of about `batch_rows`, and the columns of each.
+    fn readers(
+        &self,
+        layer: usize,
+        columns: &[usize],
+        rows: &Rows,
+        batch_rows: usize,
+    ) -> Result<Vec<(Vec<usize>, ColumnReader)>> {
+        let (Some(part), Some(pages)) = (&self.parts[layer], &self.pages[layer]) else {
+            return Ok(Vec::new());
+        };
+        let (here, places) = self.in_layer(columns, layer);
+        let here = here.into_iter().zip(places);
+        let (by_page, others): (Vec<_>, Vec<_>) =
+            here.partition(|(_, place)| part.is_by_page(*place));
+        let mut readers = Vec::new();
+        let (range, mask) = (&rows.range, rows.mask.as_ref());
+        let reservation = || self.reservation.new_empty();
+        for (column, place) in by_page {
+            let pages = Arc::clone(pages);
+            let reader =
+                TextReader::new(part, place, range, mask, batch_rows, pages, reservation())?;
+            readers.push((vec![column], ColumnReader::Text(Box::new(reader))));
+        }
+        if !others.is_empty() {
+            let (columns, places): (Vec<usize>, Vec<usize>) = others.into_iter().unzip();
+            let pages = Arc::clone(pages);
+            let reader = part.read(&places, range, mask, batch_rows, pages, reservation())?;
+            readers.push((columns, ColumnReader::Any(Box::new(reader))));
+        }
+        Ok(readers)
+    }
+
     /// Reads stored columns that are not known yet, layer by layer.
     pub async fn load(&self, columns: &[usize], rows: &mut Rows) -> Result<()> {
         let wanted: Vec<usize> = columns
@@ -146,38 +180,25 @@ impl Reader {
             .copied()
             .filter(|c| rows.columns[*c].is_none())
             .collect();
-        for (layer, (part, pages)) in self.parts.iter().zip(&*self.pages).enumerate() {
-            let (Some(part), Some(pages)) = (part, pages) else {
-                continue;
-            };
-            let (here, places) = self.in_layer(&wanted, layer);
-            if here.is_empty() {
-                continue;
-            }
-            let mut reader = part.read(
-                &places,
-                &rows.range,
-                rows.mask.as_ref(),
-                rows.count,
-                Arc::clone(pages),
-                self.reservation.new_empty(),
-            )?;
-            let mut pieces: Vec<Vec<ArrayRef>> = vec![Vec::new(); here.len()];
-            while let Some(arrays) = reader.next().await? {
-                for (pieces, array) in pieces.iter_mut().zip(arrays) {
-                    pieces.push(array);
+        for layer in 0..self.parts.len() {
+            for (here, mut reader) in self.readers(layer, &wanted, rows, rows.count)? {
+                let mut pieces: Vec<Vec<ArrayRef>> = vec![Vec::new(); here.len()];
+                while let Some(arrays) = reader.next().await? {
+                    for (pieces, array) in pieces.iter_mut().zip(arrays) {
+                        pieces.push(array);
+                    }
                 }
-            }
-            for (column, pieces) in here.into_iter().zip(pieces) {
-                let array = match pieces.as_slice() {
-                    [one] => Arc::clone(one),
-                    [] => return Err(self.too_few(layer, rows.count, 0)),
-                    many => concat(&many.iter().map(AsRef::as_ref).collect::<Vec<_>>())?,
-                };
-                if array.len() != rows.count {
-                    return Err(self.too_few(layer, rows.count, array.len()));
+                for (column, pieces) in here.into_iter().zip(pieces) {
+                    let array = match pieces.as_slice() {
+                        [one] => Arc::clone(one),
+                        [] => return Err(self.too_few(layer, rows.count, 0)),
+                        many => concat(&many.iter().map(AsRef::as_ref).collect::<Vec<_>>())?,
+                    };
+                    if array.len() != rows.count {
+                        return Err(self.too_few(layer, rows.count, array.len()));
+                    }
+                    rows.columns[column] = Some(array);
                 }
-                rows.columns[column] = Some(array);
             }
         }
         // A file without the column: its values are NULL.
@@ -257,29 +278,16 @@ impl Reader {
     pub fn step(&self, columns: &[usize], rows: &Rows, batch_size: usize) -> Result<Steps> {
         let batch_rows = self.fitting_rows(columns, rows, batch_size);
         let mut sources = Vec::new();
-        for (layer, (part, pages)) in self.parts.iter().zip(&*self.pages).enumerate() {
-            let (Some(part), Some(pages)) = (part, pages) else {
-                continue;
-            };
-            let (columns, places) = self.in_layer(columns, layer);
-            if columns.is_empty() {
-                continue;
+        for layer in 0..self.parts.len() {
+            for (columns, reader) in self.readers(layer, columns, rows, batch_rows)? {
+                sources.push(StepSource {
+                    layer,
+                    columns,
+                    reader: Some(reader),
+                    left: rows.count,
+                    pending: Vec::new(),
+                });
             }
-            let reader = part.read(
-                &places,
-                &rows.range,
-                rows.mask.as_ref(),
-                batch_rows,
-                Arc::clone(pages),
-                self.reservation.new_empty(),
-            )?;
-            sources.push(StepSource {
-                layer,
-                columns,
-                reader: Some(reader),
-                left: rows.count,
-                pending: Vec::new(),
-            });
         }
         Ok(Steps { sources })
     }
@@ -336,6 +344,24 @@ impl Reader {
     }
 }
 
+/// Reads columns of one layer.
+enum ColumnReader {
+    /// One column of strings, page by page.
+    Text(Box<TextReader>),
+    /// Columns of any type.
+    Any(Box<PartReader>),
+}
+
+impl ColumnReader {
+    /// The next rows; `None` at the end.
+    async fn next(&mut self) -> Result<Option<Vec<ArrayRef>>> {
+        match self {
+            Self::Text(reader) => Ok(reader.next().await?.map(|array| vec![array])),
+            Self::Any(reader) => reader.next().await,
+        }
+    }
+}
+
 /// Columns of several layers that are read side by side.
 pub struct Steps {
     sources: Vec<StepSource>,
@@ -345,7 +371,7 @@ struct StepSource {
     layer: usize,
     columns: Vec<usize>,
     /// Dropped with what it has fetched as soon as it has given out all rows.
-    reader: Option<PartReader>,
+    reader: Option<ColumnReader>,
     left: usize,
     pending: Vec<ArrayRef>,
 }
