@@ -17,6 +17,7 @@
 pub mod error;
 pub mod progress;
 pub mod session;
+mod allocator;
 pub mod ingest;
 pub mod corpus;
 pub mod query;

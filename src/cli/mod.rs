@@ -17,6 +17,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::allocator;
 use crate::error::{Error, Result};
 use crate::session::{Engine, Options, parse_size};
 
@@ -172,6 +173,9 @@ pub fn run(command_line: CommandLine) -> Result<()> {
             options.threads
         ))
         .hint("more threads than cores do not help; leave it out to use all cores"));
+    }
+    if options.memory_limit.is_some() {
+        allocator::keep_little();
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(options.threads)
