@@ -246,7 +246,7 @@ pub struct RowGroupEncoder {
 }
 
 enum ColumnEncoder {
-    Narrow(ArrowColumnWriter),
+    Narrow(Box<ArrowColumnWriter>),
     Wide(Box<TextEncoder>),
 }
 
@@ -313,7 +313,7 @@ impl RowGroupEncoder {
             self.encode(&rest)?;
         }
         let chunks = self.columns.into_iter().map(|column| match column {
-            ColumnEncoder::Narrow(writer) => Ok(EncodedChunk::Narrow(writer.close()?)),
+            ColumnEncoder::Narrow(writer) => Ok(EncodedChunk::Narrow(Box::new(writer.close()?))),
             ColumnEncoder::Wide(encoder) => {
                 let (chunk, close) = encoder.finish()?;
                 Ok(EncodedChunk::Wide(chunk, Box::new(close)))
@@ -333,7 +333,7 @@ impl RowGroupEncoder {
             let columns = narrow
                 .zip(&factories.wide)
                 .map(|(narrow, wide)| match wide {
-                    None => Ok(ColumnEncoder::Narrow(narrow)),
+                    None => Ok(ColumnEncoder::Narrow(Box::new(narrow))),
                     Some(column) => {
                         let encoder = TextEncoder::new(Arc::clone(column), factories.page_bytes)?;
                         Ok(ColumnEncoder::Wide(Box::new(encoder)))
@@ -384,7 +384,7 @@ pub struct EncodedRowGroup {
 }
 
 enum EncodedChunk {
-    Narrow(ArrowColumnChunk),
+    Narrow(Box<ArrowColumnChunk>),
     Wide(TextChunk, Box<ColumnCloseResult>),
 }
 

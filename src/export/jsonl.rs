@@ -213,7 +213,7 @@ fn write_string(to: &mut dyn Write, text: &str) -> io::Result<()> {
             (PIECE_BYTES.min(rest.len())..=rest.len()).find(|end| rest.is_char_boundary(*end));
         let (piece, behind) = rest.split_at(end.unwrap_or(rest.len()));
         let piece = serde_json::to_string(piece)?;
-        to.write_all(piece[1..piece.len() - 1].as_bytes())?;
+        to.write_all(&piece.as_bytes()[1..piece.len() - 1])?;
         rest = behind;
     }
     to.write_all(b"\"")
