@@ -1,7 +1,7 @@
 //! How fast the signals are: each alone, all in one pass, and the limit kernel of the same run.
 //!
 //! ```text
-//! cargo bench -p corpusql-text --bench signals [-- FILE.jsonl…] [--singles] [--mb N] [--only NAME,…]
+//! cargo bench -p corpusql-text --bench signals [-- FILE.jsonl…] [--singles] [--families] [--mb N] [--only NAME,…]
 //! ```
 //!
 //! A file has one JSON object a line with `text` and `language`; without one the golden documents of
@@ -10,7 +10,8 @@
 //! processor time of one thread, of text that is in memory; passes that are compared take turns.
 //!
 //! The first file is measured closely, others (texts of other scripts, for instance) beside it: how fast they are
-//! for each byte. `--singles` measures each signal alone; `--only` just the signals that it names, in one
+//! for each byte. `--singles` measures each signal alone, `--families` each family alone and what it adds to one pass
+//! of all others; `--only` just the signals that it names, in one
 //! pass, and the functions from text to text, each alone. `--mb` takes so much of each file.
 
 mod clock;
@@ -23,7 +24,8 @@ use std::path::{Path, PathBuf};
 
 use clock::Clock;
 use corpusql_text::{
-    Analyzer, Document, Lists, Measure, Needs, Row, Signal, TextFunction, all, all_texts,
+    Analyzer, Document, Lists, Measure, Needs, Row, Signal, TextFunction, all, all_texts, c4,
+    counts, datatrove, dclm, dolma, language, refinedweb, rps, slimpajama, url_filter,
 };
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -37,12 +39,14 @@ struct Text {
 fn main() -> Result<(), Box<dyn Error>> {
     let mut files: Vec<PathBuf> = Vec::new();
     let mut singles = false;
+    let mut families = false;
     let mut limit = usize::MAX;
     let mut only = None;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--singles" => singles = true,
+            "--families" => families = true,
             "--bench" => {}
             "--only" => only = Some(arguments.next().ok_or("--only needs names")?),
             "--mb" => {
@@ -67,7 +71,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (median, best) = (time.median * 1e3, time.best * 1e3);
         println!("{name:<52} {median:>9.2} ms {rate:>8.1} MB/s   best {best:>9.2} ms");
     };
-    let signals: Vec<_> = all().collect();
+    // Models are measured by themselves: they cost what the model costs.
+    let signals: Vec<_> = all().filter(|signal| !is_model(signal)).collect();
     let published: Vec<_> = signals[..29].to_vec();
     if let Some(names) = only {
         let named: Vec<_> = all()
@@ -95,7 +100,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let name = format!("all {} signals, one pass", signals.len());
     report(&name, everything);
     let ratio = fused.median / ascii.median;
-    println!("one pass takes {ratio:.2} times the limit kernel");
+    println!("one pass of the published signals takes {ratio:.2} times the limit kernel");
+    let ratio = everything.median / fused.median;
+    println!("one pass of all signals takes {ratio:.2} times that of the published ones");
+    if families {
+        print_families(&texts, &signals);
+    }
     for file in &files[1..] {
         beside(&texts, &read(file, limit)?, file, &published);
     }
@@ -113,6 +123,57 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("the published signals one by one take {sum:.2} times one pass");
     }
     Ok(())
+}
+
+/// Whether a signal is what a model says.
+fn is_model(signal: &Signal) -> bool {
+    language::SIGNALS
+        .iter()
+        .any(|model| model.name == signal.name)
+}
+
+/// What each family costs alone, and how much longer one pass of all signals takes with it than without.
+fn print_families(texts: &[Text], signals: &[&Signal]) {
+    let nanoseconds = |seconds: f64| seconds * 1e3 / megabytes(texts);
+    println!(
+        "{:<24} {:>8} {:>12} {:>12}",
+        "family", "signals", "alone ns/B", "added ns/B"
+    );
+    let mut families: Vec<&str> = signals.iter().map(|signal| family(signal)).collect();
+    families.dedup();
+    for name in families {
+        let (own, others): (Vec<_>, Vec<_>) =
+            signals.iter().partition(|signal| family(signal) == name);
+        let [alone, without, with] = times([
+            &mut || measure(texts, &own),
+            &mut || measure(texts, &others),
+            &mut || measure(texts, signals),
+        ]);
+        println!(
+            "{name:<24} {:>8} {:>12.2} {:>12.2}",
+            own.len(),
+            nanoseconds(alone.median),
+            nanoseconds(with.median - without.median)
+        );
+    }
+}
+
+/// The folder of a signal's source.
+fn family(signal: &Signal) -> &'static str {
+    let families = [
+        ("rps", rps::SIGNALS),
+        ("counts", counts::SIGNALS),
+        ("datatrove", datatrove::SIGNALS),
+        ("c4", c4::SIGNALS),
+        ("refinedweb", refinedweb::SIGNALS),
+        ("dolma", dolma::SIGNALS),
+        ("dclm", dclm::SIGNALS),
+        ("slimpajama", slimpajama::SIGNALS),
+        ("url_filter", url_filter::SIGNALS),
+    ];
+    let mut known = families.into_iter();
+    let own = known.find(|(_, signals)| signals.iter().any(|own| own.name == signal.name));
+    own.map_or("others", |(name, _)| name)
 }
 
 /// Texts of another kind beside the first: how much slower or faster a byte of them is.

@@ -2,11 +2,11 @@
 
 use std::ops::BitOr;
 
-use crate::c4::{Cleaner, Page, Pages};
+use crate::c4::{Cleaner, Lines, Page, Pages};
 use crate::lists::Lists;
-use crate::view::View;
 use crate::view::datatrove::DatatroveFacts;
 use crate::view::spaced::Spaced;
+use crate::view::{KEPT, View};
 
 /// The views of a document that a signal reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -110,9 +110,19 @@ impl Needs {
         Self(1 << (Self::DATATROVE_DUPLICATE + n as u64 - 5) | Self::DATATROVE_WORDS.0)
     }
 
-    /// Whether anything of [`DatatroveFacts`] is in this.
+    /// Whether anything of [`DatatroveFacts`] is in this, or spaCy's sentences are needed.
     pub(crate) const fn any_datatrove(self) -> bool {
-        self.0 >> 25 & ((1 << 14) - 1) != 0
+        self.0 >> 25 & ((1 << 14) - 1) != 0 || self.c4_of_spacy()
+    }
+
+    /// Whether C4's rules need spaCy's sentences.
+    pub(crate) const fn c4_of_spacy(self) -> bool {
+        self.contains(Self::C4_SENTENCES) || self.contains(Self::c4(Cleaner::Sentences))
+    }
+
+    /// Whether the lines of `splitlines` are needed, or what C4's rules look for.
+    const fn split_lines(self) -> bool {
+        self.0 >> Self::C4 & 0b1111 != 0 || self.contains(Self::DATATROVE_LINES)
     }
 
     /// Whether any of [`Needs::datatrove_top_gram`] is in this.
@@ -257,6 +267,7 @@ fn content_chars(word_chars: u64, words: u64) -> u64 {
 #[derive(Debug, Default)]
 pub struct Analyzer {
     view: View,
+    lines: Lines,
     c4: Pages,
     spaced: Spaced,
 }
@@ -270,8 +281,13 @@ impl Analyzer {
     /// Looks at a document as closely as `needs` says.
     pub fn analyze<'a>(&'a mut self, row: Row<'a>, needs: Needs, lists: &'a Lists) -> Document<'a> {
         let language = row.language.and_then(|code| lists.language(code));
-        self.view.look(row.text, needs, language);
-        self.c4.look(row, needs);
+        self.lines.clear();
+        if needs.split_lines() {
+            self.lines.look(row.text);
+        }
+        self.view.look(row.text, needs, language, &self.lines);
+        self.c4
+            .look(row, needs, &self.lines, &self.view.datatrove.sentences);
         if needs.contains(Needs::SPACED) {
             self.spaced.look(row.text, needs);
         }
@@ -279,6 +295,7 @@ impl Analyzer {
             row,
             lists,
             view: &mut self.view,
+            lines: &mut self.lines,
             c4: &mut self.c4,
             spaced: &mut self.spaced,
         }
@@ -286,7 +303,7 @@ impl Analyzer {
 
     /// Bytes of memory held.
     pub fn memory(&self) -> usize {
-        self.view.memory() + self.c4.memory() + self.spaced.memory()
+        self.view.memory() + self.lines.memory() + self.c4.memory() + self.spaced.memory()
     }
 }
 
@@ -297,6 +314,7 @@ pub struct Document<'a> {
     row: Row<'a>,
     lists: &'a Lists,
     view: &'a mut View,
+    lines: &'a mut Lines,
     c4: &'a mut Pages,
     spaced: &'a mut Spaced,
 }
@@ -304,6 +322,9 @@ pub struct Document<'a> {
 impl Drop for Document<'_> {
     fn drop(&mut self) {
         self.view.give_back();
+        if self.lines.memory() > KEPT {
+            *self.lines = Lines::default();
+        }
         self.c4.give_back();
         self.spaced.give_back();
     }
@@ -312,7 +333,7 @@ impl Drop for Document<'_> {
 impl Document<'_> {
     /// Bytes of memory that this document took in the analyzer.
     pub fn memory(&self) -> usize {
-        self.view.memory() + self.c4.memory() + self.spaced.memory()
+        self.view.memory() + self.lines.memory() + self.c4.memory() + self.spaced.memory()
     }
 
     /// The row that was measured.

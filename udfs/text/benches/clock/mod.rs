@@ -28,6 +28,8 @@ impl Clock {
 }
 
 fn processor_seconds() -> Option<f64> {
+    // The kernel books the time of a running thread at its ticks, and when it yields.
+    std::thread::yield_now();
     let stat = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     let nanoseconds: f64 = stat.split(' ').next()?.parse().ok()?;
     Some(nanoseconds / 1e9)

@@ -1,109 +1,204 @@
-//! The lines of a text as Python's `str.splitlines` gives them, and which of them need a closer look.
+//! The lines of a text as Python's `str.splitlines` gives them, and where something stands that C4's rules ask for.
 //!
 //! Lines end at `\n`, `\r`, `\r\n`, U+000B, U+000C, U+001C to U+001E, U+0085, U+2028 and U+2029; nothing comes
 //! behind a final break. 64 bytes at a time become one bit mask of breaks, and one each of `[`, of `{` and of
-//! letters that are rare but in the phrases of the rules: most lines are never searched for anything.
+//! letters that are rare but in the phrases of the rules: only there a phrase is looked for, once for all rules.
 
+use std::ops::Range;
+
+use super::rules::{Means, PHRASES, begins_with};
 #[cfg(target_arch = "x86_64")]
 use crate::view::block::Avx2;
 use crate::view::block::{BLOCK, Bytes, Portable};
 
-/// A line without its break.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RawLine<'a> {
-    /// Its text.
-    pub(crate) text: &'a str,
-    /// What it has.
-    pub(crate) has: Has,
-}
-
-/// What a line has that the rules ask for.
+/// What a piece of a text has that the rules ask for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Has {
     /// `[`
     pub(crate) bracket: bool,
     /// `{`
     pub(crate) brace: bool,
-    /// Letters of a phrase; perhaps a phrase.
-    pub(crate) phrase: bool,
+    /// "lorem ipsum"
+    pub(crate) filler: bool,
+    /// "javascript"
+    pub(crate) script: bool,
+    /// The name of a policy.
+    pub(crate) policy: bool,
 }
 
-/// Hands out the lines of a text in order.
-pub(crate) fn each_line<'a>(text: &'a str, line: &mut dyn FnMut(RawLine<'a>)) {
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2")
-        && is_x86_feature_detected!("bmi1")
-        && is_x86_feature_detected!("bmi2")
-    {
-        // SAFETY: the processor has what the function is compiled for.
-        unsafe { each_line_avx2(text, line) };
-        return;
+/// A place where a piece of a text has something. Of a phrase it is some letter inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Hit {
+    at: u32,
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Bracket,
+    Brace,
+    Phrase(Means),
+}
+
+/// The lines of a text, and what is where. Texts are expected to be shorter than 4 GiB.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    /// Where each line begins and ends, without its break.
+    lines: Vec<(u32, u32)>,
+    hits: Vec<Hit>,
+}
+
+impl Lines {
+    /// Looks at a text.
+    pub(crate) fn look(&mut self, text: &str) {
+        self.clear();
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+        {
+            // SAFETY: the processor has what the function is compiled for.
+            unsafe { scan_avx2(text, self) };
+            return;
+        }
+        scan::<Portable>(text, self);
     }
-    scan::<Portable>(text, line);
+
+    /// Forgets all lines.
+    pub(crate) fn clear(&mut self) {
+        self.lines.clear();
+        self.hits.clear();
+    }
+
+    /// The lines in order.
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = Range<usize>> {
+        let lines = self.lines.iter();
+        lines.map(|&(start, end)| start as usize..end as usize)
+    }
+
+    /// What pieces of the text have.
+    pub(crate) fn hits(&self) -> Hits<'_> {
+        Hits { left: &self.hits }
+    }
+
+    /// Bytes of memory held.
+    pub(crate) fn memory(&self) -> usize {
+        8 * self.lines.capacity() + size_of::<Hit>() * self.hits.capacity()
+    }
+}
+
+/// Tells of one piece after the other what it has.
+pub(crate) struct Hits<'l> {
+    left: &'l [Hit],
+}
+
+impl Hits<'_> {
+    /// What the piece has that ends at `end`. Pieces come in order.
+    #[inline(always)]
+    pub(crate) fn up_to(&mut self, end: usize) -> Has {
+        let mut has = Has::default();
+        while let [hit, rest @ ..] = self.left
+            && (hit.at as usize) < end
+        {
+            self.left = rest;
+            match hit.what {
+                What::Bracket => has.bracket = true,
+                What::Brace => has.brace = true,
+                What::Phrase(means) => has.add(means),
+            }
+        }
+        has
+    }
+}
+
+impl Has {
+    /// Adds a phrase.
+    #[inline(always)]
+    pub(super) fn add(&mut self, means: Means) {
+        match means {
+            Means::Filler => self.filler = true,
+            Means::Script => self.script = true,
+            Means::Policy => self.policy = true,
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-fn each_line_avx2<'a>(text: &'a str, line: &mut dyn FnMut(RawLine<'a>)) {
-    scan::<Avx2>(text, line);
+fn scan_avx2(text: &str, found: &mut Lines) {
+    scan::<Avx2>(text, found);
 }
 
 #[inline(always)]
-fn scan<'a, B: Bytes>(text: &'a str, line: &mut dyn FnMut(RawLine<'a>)) {
+fn scan<B: Bytes>(text: &str, found: &mut Lines) {
     let bytes = text.as_bytes();
     let mut before = Before::default();
     let mut start = 0;
-    let mut has = Has::default();
     let (blocks, rest) = bytes.as_chunks::<BLOCK>();
     let mut last = [0; BLOCK];
     last[..rest.len()].copy_from_slice(rest);
     for (i, block) in blocks.iter().chain([&last]).enumerate() {
         let masks = masks::<B>(block, &mut before);
+        let mut hits = masks.brackets | masks.braces | masks.phrases;
+        while hits != 0 {
+            let at = i * BLOCK + hits.trailing_zeros() as usize;
+            hits &= hits - 1;
+            let what = match bytes[at] {
+                b'[' => Some(What::Bracket),
+                b'{' => Some(What::Brace),
+                _ => phrase(bytes, at).map(What::Phrase),
+            };
+            if let Some(what) = what {
+                found.hits.push(Hit {
+                    at: at as u32,
+                    what,
+                });
+            }
+        }
         let mut breaks = masks.breaks;
-        // Positions of this block that belong to lines that are out.
-        let mut out = 0;
         while breaks != 0 {
-            let here = breaks.trailing_zeros();
-            let up_to = breaks ^ (breaks - 1);
+            let at = i * BLOCK + breaks.trailing_zeros() as usize;
             breaks &= breaks - 1;
-            let at = i * BLOCK + here as usize;
             if at < start {
                 // The `\n` of `\r\n`.
                 continue;
             }
-            has.add(&masks, up_to & !out);
-            out = up_to;
             let (end, next) = match bytes[at] {
                 b'\r' if bytes.get(at + 1) == Some(&b'\n') => (at, at + 2),
                 0x85 => (at - 1, at + 1),
                 0xA8.. => (at - 2, at + 1),
                 _ => (at, at + 1),
             };
-            line(RawLine {
-                text: &text[start..end],
-                has,
-            });
+            found.lines.push((start as u32, end as u32));
             start = next;
-            has = Has::default();
         }
-        has.add(&masks, !out);
     }
     if start < bytes.len() {
-        line(RawLine {
-            text: &text[start..],
-            has,
-        });
+        found.lines.push((start as u32, bytes.len() as u32));
     }
 }
 
-impl Has {
-    /// Adds what is at some positions of a block.
-    #[inline(always)]
-    fn add(&mut self, masks: &Masks, at: u64) {
-        self.bracket |= masks.brackets & at != 0;
-        self.brace |= masks.braces & at != 0;
-        self.phrase |= masks.phrases & at != 0;
-    }
+/// The phrase around three rare letters of which the last one is at a place.
+#[inline(never)]
+fn phrase(text: &[u8], at: usize) -> Option<Means> {
+    // How far before this letter each phrase begins that has the letters. Before them nothing can be longer than one
+    // byte.
+    let candidates: &[usize] = match text[at] | 0x20 {
+        b'u' => &["lorem ips".len()],
+        b'v' => &["ja".len()],
+        b'o' => &["co", "uses co", "use of co", "use co"].map(str::len),
+        _ => &["privacy polic".len()],
+    };
+    let begins = candidates
+        .iter()
+        .filter_map(|&before| text.get(at.checked_sub(before)?..));
+    let mut found = begins.flat_map(|text| {
+        let here = PHRASES
+            .iter()
+            .filter(|phrase| begins_with(text, phrase.words));
+        here.map(|phrase| phrase.means)
+    });
+    found.next()
 }
 
 /// Where something is in a block.
@@ -170,11 +265,11 @@ fn masks<B: Bytes>(block: &[u8; BLOCK], before: &mut Before) -> Masks {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::{Strategy, any, prop_assert, prop_assert_eq, proptest};
+    use proptest::prelude::{Strategy, any, prop_assert_eq, proptest};
     use proptest::prop_oneof;
     use proptest::sample::select;
 
-    use super::{RawLine, each_line, scan};
+    use super::{Has, Lines, scan};
     use crate::view::block::Portable;
 
     /// Lines as the documentation of `str.splitlines` defines them.
@@ -196,33 +291,39 @@ mod tests {
         lines
     }
 
-    fn has_phrase(line: &str) -> bool {
-        let phrases = [
-            "lorem ipsum",
-            "javascript",
-            "terms of use",
-            "privacy policy",
-            "cookie policy",
-            "uses cookies",
-            "use of cookies",
-            "use cookies",
-        ];
-        let lower = line.to_lowercase();
-        phrases.iter().any(|phrase| lower.contains(phrase))
+    /// What a piece has, looked for plainly.
+    fn plain_has(piece: &str) -> Has {
+        let lower = piece.to_lowercase();
+        let has = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(phrase));
+        Has {
+            bracket: piece.contains('['),
+            brace: piece.contains('{'),
+            filler: has(&["lorem ipsum"]),
+            script: has(&["javascript"]),
+            policy: has(&[
+                "terms of use",
+                "privacy policy",
+                "cookie policy",
+                "uses cookies",
+                "use of cookies",
+                "use cookies",
+            ]),
+        }
     }
 
     fn check(text: &str) -> Result<(), proptest::test_runner::TestCaseError> {
-        let mut found = Vec::new();
-        each_line(text, &mut |line| found.push(line));
-        let mut portable: Vec<RawLine<'_>> = Vec::new();
-        scan::<Portable>(text, &mut |line| portable.push(line));
-        prop_assert_eq!(&found, &portable);
-        let texts: Vec<_> = found.iter().map(|line| line.text).collect();
+        let mut found = Lines::default();
+        found.look(text);
+        let mut portable = Lines::default();
+        scan::<Portable>(text, &mut portable);
+        prop_assert_eq!(&found.lines, &portable.lines);
+        prop_assert_eq!(&found.hits, &portable.hits);
+        let texts: Vec<_> = found.ranges().map(|line| &text[line]).collect();
         prop_assert_eq!(texts, plain(text));
-        for line in found {
-            prop_assert_eq!(line.has.bracket, line.text.contains('['));
-            prop_assert_eq!(line.has.brace, line.text.contains('{'));
-            prop_assert!(line.has.phrase || !has_phrase(line.text), "{:?}", line.text);
+        let mut hits = found.hits();
+        for line in found.ranges() {
+            let has = hits.up_to(line.end);
+            prop_assert_eq!(has, plain_has(&text[line.clone()]), "{:?}", &text[line]);
         }
         Ok(())
     }
@@ -254,6 +355,10 @@ mod tests {
             "TERMS of use",
             "privacy policy",
             "coo\u{212a}ie policy",
+            "uses coo\u{212a}ies",
+            "Use of ",
+            "Use ",
+            "cookies",
             "a line of text that is longer than the others and has nothing in it",
         ]);
         let piece = prop_oneof![8 => pieces.prop_map(String::from), 1 => any::<char>().prop_map(String::from)];
@@ -273,14 +378,23 @@ mod tests {
             "lorem ipsum",
             "javascript",
             "use cookies",
+            "use of cookies",
+            "uses cookies",
+            "cookie policy",
             "privacy policy",
             "terms of use",
         ] {
             for at in 40..140 {
                 let text = format!("{}{phrase}{}\nb", "x".repeat(at), "y".repeat(70));
-                let mut found = Vec::new();
-                each_line(&text, &mut |line| found.push(line.has.phrase));
-                assert_eq!(found, [true, false], "{phrase} at {at}");
+                let mut found = Lines::default();
+                found.look(&text);
+                let mut hits = found.hits();
+                let found: Vec<_> = found.ranges().map(|line| hits.up_to(line.end)).collect();
+                assert_eq!(
+                    found,
+                    [plain_has(phrase), Has::default()],
+                    "{phrase} at {at}"
+                );
             }
         }
     }

@@ -31,6 +31,7 @@ mod rules;
 pub mod text;
 pub mod third_longest_line;
 
+pub(crate) use lines::Lines;
 pub(crate) use page::Pages;
 pub use page::{Cleaner, Page};
 

@@ -1,13 +1,13 @@
 //! What the rules leave of a page.
 
 use super::bad_word_lists::{BadWords, lowercase};
-use super::lines::{Has, RawLine, each_line};
+use super::lines::{Has, Lines};
 use super::rules::{Line, Rules, Verdict};
 use crate::document::{Needs, Row};
 use crate::unicode::strip;
 use crate::view::KEPT;
 use crate::words::punkt_like;
-use crate::words::spacy_en::SpacyEn;
+use crate::words::spacy_en::{Sentences, SpacyEn};
 
 /// An implementation of C4's rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,8 +62,8 @@ impl Cleaner {
         let start = out.len();
         let mut edited = String::new();
         let mut first = true;
-        let mut add = |raw: RawLine<'_>| {
-            let line = Line::new(raw, &mut edited);
+        let mut add = |line: &str, has: Has| {
+            let line = Line::new(line, has, &mut edited);
             if line.judge(rules).kept {
                 if !first {
                     out.push(self.separator());
@@ -72,36 +72,25 @@ impl Cleaner {
                 out.push_str(line.text);
             }
         };
+        let mut lines = Lines::default();
+        lines.look(text);
+        let mut hits = lines.hits();
         match self {
-            Self::Sentences => each_sentence(&mut SpacyEn::new(), text, &mut add),
-            _ => each_line(text, &mut add),
+            Self::Sentences => {
+                let mut end = 0;
+                SpacyEn::new().sentences(text, |sentence| {
+                    end += sentence.len();
+                    add(sentence, hits.up_to(end));
+                });
+            }
+            _ => {
+                for line in lines.ranges() {
+                    add(&text[line.clone()], hits.up_to(line.end));
+                }
+            }
         }
         strip_from(start, out);
     }
-}
-
-/// Hands out the sentences of a text that are not blank.
-fn each_sentence(spacy: &mut SpacyEn, text: &str, line: &mut dyn FnMut(RawLine<'_>)) {
-    spacy.sentences(text, |sentence| {
-        let sentence = strip(sentence);
-        if !sentence.is_empty() {
-            let has = Has {
-                bracket: sentence.contains('['),
-                brace: sentence.contains('{'),
-                phrase: true,
-            };
-            line(RawLine {
-                text: sentence,
-                has,
-            });
-        }
-    });
-}
-
-fn count_by_punkt(line: &str) -> u64 {
-    let mut sentences = 0;
-    punkt_like::sentences(line, |_| sentences += 1);
-    sentences
 }
 
 /// Takes the spaces around what begins at a position.
@@ -148,8 +137,14 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    /// Looks at a page.
-    pub(crate) fn look(&mut self, row: Row<'_>, needs: Needs) {
+    /// Looks at a page, of which the lines and spaCy's sentences are known as far as they are needed.
+    pub(crate) fn look(
+        &mut self,
+        row: Row<'_>,
+        needs: Needs,
+        lines: &Lines,
+        sentences: &Sentences,
+    ) {
         let asked = |cleaner| needs.contains(Needs::c4(cleaner));
         if needs.contains(Needs::C4_BAD_WORDS) {
             self.bad_words = row.language.and_then(BadWords::of).map(|list| {
@@ -158,21 +153,29 @@ impl Pages {
             });
         }
         if Cleaner::OF_LINES.into_iter().any(asked) {
-            self.look_at_lines(row.text, asked, needs.contains(Needs::C4_SENTENCES));
+            let sentences = needs.contains(Needs::C4_SENTENCES).then_some(sentences);
+            self.look_at_lines(row.text, asked, lines, sentences);
         }
         if asked(Cleaner::Sentences) {
             let mut page = Page::default();
-            let edited = &mut self.edited;
-            each_sentence(&mut self.spacy, row.text, &mut |raw| {
-                let line = Line::new(raw, edited);
+            let mut hits = lines.hits();
+            for sentence in sentences.ranges(row.text.len()) {
+                let has = hits.up_to(sentence.end);
+                let line = Line::new(&row.text[sentence], has, &mut self.edited);
                 page.add(line.judge(Cleaner::Sentences.rules()));
-            });
+            }
             page.sentences = page.kept_lines;
             self.pages[Cleaner::Sentences as usize] = page;
         }
     }
 
-    fn look_at_lines(&mut self, text: &str, asked: impl Fn(Cleaner) -> bool, count: bool) {
+    fn look_at_lines(
+        &mut self,
+        text: &str,
+        asked: impl Fn(Cleaner) -> bool,
+        lines: &Lines,
+        sentences: Option<&Sentences>,
+    ) {
         let Self {
             pages,
             edited,
@@ -183,21 +186,37 @@ impl Pages {
         for cleaner in asked.into_iter().flatten() {
             pages[cleaner as usize] = Page::default();
         }
-        each_line(text, &mut |raw| {
-            let line = Line::new(raw, edited);
+        let mut hits = lines.hits();
+        let count = sentences.is_some();
+        let mut known = sentences.map(Sentences::begins);
+        for range in lines.ranges() {
+            let has = hits.up_to(range.end);
+            let line = Line::new(&text[range.clone()], has, edited);
+            // By itself it has the sentences that begin inside of it, and the one that it begins with: whatever ended
+            // before, the line break is its last token.
+            let begins = known
+                .as_mut()
+                .filter(|_| !line.changed && !line.text.is_empty())
+                .map(|known| {
+                    let start = line.text.as_ptr() as usize - text.as_ptr() as usize;
+                    known.within(start..start + line.text.len())
+                });
             let mut by_spacy = None;
             for cleaner in asked.into_iter().flatten() {
                 let page = &mut pages[cleaner as usize];
                 let verdict = line.judge(cleaner.rules());
                 page.add(verdict);
                 if count && verdict.kept {
-                    page.sentences += match cleaner {
-                        Cleaner::Tfds => count_by_punkt(line.text),
-                        _ => *by_spacy.get_or_insert_with(|| spacy.count_sentences(line.text)),
+                    page.sentences += match (cleaner, begins) {
+                        (Cleaner::Tfds, _) => punkt_like::count(line.text),
+                        (_, Some(begins)) => 1 + begins,
+                        (_, None) => {
+                            *by_spacy.get_or_insert_with(|| spacy.count_sentences(line.text))
+                        }
                     };
                 }
             }
-        });
+        }
     }
 
     /// The page under the rules of one implementation.
@@ -214,6 +233,136 @@ impl Pages {
     pub(crate) fn give_back(&mut self) {
         if self.memory() > KEPT {
             *self = Self::default();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{Strategy, any, prop_assert_eq, proptest};
+    use proptest::prop_oneof;
+    use proptest::sample::select;
+
+    use super::{Cleaner, Page};
+    use crate::c4::lines::Lines;
+    use crate::c4::rules::Line;
+    use crate::document::{Analyzer, Needs, Row};
+    use crate::lists::Lists;
+    use crate::words::punkt_like;
+    use crate::words::spacy_en::SpacyEn;
+
+    /// A page by each line, or sentence, for itself.
+    fn plain(cleaner: Cleaner, text: &str) -> Page {
+        let mut page = Page::default();
+        let mut spacy = SpacyEn::new();
+        let mut pieces = Vec::new();
+        match cleaner {
+            Cleaner::Sentences => spacy.sentences(text, |sentence| pieces.push(sentence)),
+            _ => {
+                let mut lines = Lines::default();
+                lines.look(text);
+                pieces.extend(lines.ranges().map(|line| &text[line]));
+            }
+        }
+        for piece in pieces {
+            let mut lines = Lines::default();
+            lines.look(piece);
+            let mut edited = String::new();
+            let line = Line::new(piece, lines.hits().up_to(piece.len()), &mut edited);
+            let verdict = line.judge(cleaner.rules());
+            page.add(verdict);
+            if verdict.kept {
+                page.sentences += match cleaner {
+                    Cleaner::Sentences => 1,
+                    Cleaner::Tfds => {
+                        let mut sentences = 0;
+                        punkt_like::sentences(line.text, |_| sentences += 1);
+                        sentences
+                    }
+                    _ => spacy.count_sentences(line.text),
+                };
+            }
+        }
+        page
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        let pieces = select(vec![
+            "\n",
+            "\r\n",
+            "\u{2028}",
+            "\u{85}",
+            " ",
+            "  ",
+            "\u{a0}",
+            ". ",
+            ".",
+            "! ",
+            "?",
+            "...",
+            "\"",
+            "')",
+            "(",
+            "[1]",
+            "[edit]",
+            "[",
+            "{",
+            "a",
+            "Mr.",
+            "the cat sat ",
+            "on it. It slept ",
+            "lorem ip[2]sum ",
+            "JavaScript",
+            "terms of use",
+            "use coo\u{212a}ies",
+            "can't ",
+            "e.g. ",
+            "–",
+            "…",
+            "。",
+            "12.5",
+        ]);
+        let piece = prop_oneof![12 => pieces.prop_map(String::from), 1 => any::<char>().prop_map(String::from)];
+        proptest::collection::vec(piece, 0..50).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn all_at_once_is_one_by_one(text in text()) {
+            let cleaners =
+                [Cleaner::Datatrove, Cleaner::NoTerminal, Cleaner::Sentences, Cleaner::Tfds];
+            let needs = cleaners.into_iter().fold(Needs::NONE, |needs, cleaner| {
+                needs | Needs::c4_sentences(cleaner)
+            });
+            let mut analyzer = Analyzer::new();
+            let row = Row { text: &text, ..Row::default() };
+            let document = analyzer.analyze(row, needs, Lists::builtin());
+            for cleaner in cleaners {
+                prop_assert_eq!(*document.c4(cleaner), plain(cleaner, &text), "{:?} of {:?}", cleaner, text);
+            }
+        }
+    }
+
+    #[test]
+    fn long_words_have_more_than_a_thousand_characters() {
+        let marks = |text: &str| {
+            let mut edited = String::new();
+            Line::new(text, Default::default(), &mut edited).judge(Cleaner::NoTerminal.rules())
+        };
+        for word in ["a", "é", "中", "\u{1F600}"] {
+            for space in [" ", "\u{a0}", "\u{3000}", "\t "] {
+                for before in [0, 1, 2, 400, 998, 1000] {
+                    for len in [999, 1000, 1001, 1002, 2000] {
+                        let text = format!(
+                            "{}{space}{}{space}two three",
+                            "x".repeat(before),
+                            word.repeat(len)
+                        );
+                        let found = marks(&text).kept;
+                        assert_eq!(found, len <= 1000, "{before} and {len} of {word}");
+                    }
+                }
+            }
         }
     }
 }

@@ -1,25 +1,26 @@
 //! The rules on one line, in the order of the released code.
 
-use super::lines::{Has, RawLine};
+use super::lines::Has;
 use crate::unicode::{Tables, class, decimal, decode, strip};
 
 /// The longest word a line may have, in characters.
 const LONGEST_WORD: usize = 1000;
 
 /// A phrase that a line is looked through for, in small letters.
-struct Phrase {
-    words: &'static [u8],
-    means: Means,
+pub(super) struct Phrase {
+    pub(super) words: &'static [u8],
+    pub(super) means: Means,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Means {
+/// What it means that a line has a phrase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Means {
     Filler,
     Script,
     Policy,
 }
 
-const PHRASES: [Phrase; 8] = [
+pub(super) const PHRASES: [Phrase; 8] = [
     phrase("lorem ipsum", Means::Filler),
     phrase("javascript", Means::Script),
     phrase("terms of use", Means::Policy),
@@ -69,6 +70,8 @@ pub(crate) struct Line<'a> {
     /// Words after.
     words_after: usize,
     long_word: bool,
+    /// Whether citations were removed.
+    pub(crate) changed: bool,
     has: Has,
 }
 
@@ -76,23 +79,26 @@ impl<'a> Line<'a> {
     /// No rule asks for more words.
     const COUNTED: usize = 5;
 
-    /// A line of a page; a line with citations is written to `edited`.
-    pub(crate) fn new(line: RawLine<'a>, edited: &'a mut String) -> Self {
-        let has = line.has;
-        let line = strip(line.text);
+    /// A line of a page, and what it has; a line with citations is written to `edited`.
+    pub(crate) fn new(line: &'a str, mut has: Has, edited: &'a mut String) -> Self {
+        let line = strip(line);
         let words_before = count_words(line, Self::COUNTED);
         let long_word = line.len() > LONGEST_WORD && has_long_word(line);
         let mut words_after = words_before;
         let mut text = line;
+        let mut changed = false;
         if has.bracket && !long_word && remove_citations(line, edited) {
             text = edited;
+            changed = true;
             words_after = count_words(text, Self::COUNTED);
+            has.look_for_phrases(text);
         }
         Self {
             text,
             words_before,
             words_after,
             long_word,
+            changed,
             has,
         }
     }
@@ -121,52 +127,35 @@ impl<'a> Line<'a> {
         if words < rules.min_words {
             return dropped;
         }
-        let phrases = if self.has.phrase {
-            Phrases::of(self.text)
-        } else {
-            Phrases::default()
-        };
         Verdict {
-            kept: !phrases.script && !phrases.policy,
-            lorem_ipsum: phrases.filler,
-            curly_bracket: !phrases.script && self.has.brace,
+            kept: !self.has.script && !self.has.policy,
+            lorem_ipsum: self.has.filler,
+            curly_bracket: !self.has.script && self.has.brace,
         }
     }
 }
 
-/// The phrases that a line has.
-#[derive(Clone, Copy, Default)]
-struct Phrases {
-    filler: bool,
-    script: bool,
-    policy: bool,
-}
-
-impl Phrases {
-    fn of(line: &str) -> Self {
+impl Has {
+    /// Finds the phrases of a line that was changed: where something was cut out, one may have come about.
+    fn look_for_phrases(&mut self, line: &str) {
+        (self.filler, self.script, self.policy) = (false, false, false);
         let bytes = line.as_bytes();
-        let mut found = Self::default();
         for (at, byte) in bytes.iter().enumerate() {
             if !matches!(byte | 0x20, b'l' | b'j' | b't' | b'p' | b'c' | b'u') {
                 continue;
             }
             for phrase in &PHRASES {
                 if begins_with(&bytes[at..], phrase.words) {
-                    match phrase.means {
-                        Means::Filler => found.filler = true,
-                        Means::Script => found.script = true,
-                        Means::Policy => found.policy = true,
-                    }
+                    self.add(phrase.means);
                 }
             }
         }
-        found
     }
 }
 
 /// Whether a text begins with a phrase in any case. The Kelvin sign is the one character beyond ASCII whose
 /// small letter is in a phrase.
-fn begins_with(mut text: &[u8], phrase: &[u8]) -> bool {
+pub(super) fn begins_with(mut text: &[u8], phrase: &[u8]) -> bool {
     for &letter in phrase {
         text = match text {
             [first, rest @ ..] if first.to_ascii_lowercase() == letter => rest,
@@ -204,23 +193,47 @@ fn is_space(code: u32) -> bool {
     Tables::get().class(code) & class::SPACE != 0
 }
 
+/// Whether a word has more characters than a line's words may. Only where no space is for so many bytes are
+/// characters counted.
 fn has_long_word(line: &str) -> bool {
     let bytes = line.as_bytes();
-    let (mut chars, mut at) = (0, 0);
-    while let Some(&byte) = bytes.get(at) {
-        let (space, len) = if byte < 0x80 {
-            (matches!(byte, 9..=13 | 28..=32), 1)
-        } else {
-            let (code, len) = decode(bytes, at);
-            (is_space(code), len)
-        };
-        chars = if space { 0 } else { chars + 1 };
-        if chars > LONGEST_WORD {
-            return true;
+    // Before it is a space, or nothing.
+    let mut start = 0;
+    while start + LONGEST_WORD < bytes.len() {
+        let mut end = start + LONGEST_WORD;
+        while end > start && !space_at(line, end) {
+            end -= 1;
         }
-        at += len;
+        if end > start {
+            start = end + 1;
+            continue;
+        }
+        let is_word = |c: &char| !is_space(*c as u32);
+        start = line.ceil_char_boundary(start);
+        let word = line[start..].chars().take_while(is_word);
+        let (mut chars, mut len) = (0, 0);
+        for c in word {
+            chars += 1;
+            len += c.len_utf8();
+            if chars > LONGEST_WORD {
+                return true;
+            }
+        }
+        start += len + 1;
     }
     false
+}
+
+/// Whether a space is at a byte, which is its last one.
+fn space_at(text: &str, at: usize) -> bool {
+    match text.as_bytes()[at] {
+        byte @ 0..=0x7F => matches!(byte, 9..=13 | 28..=32),
+        _ if text.is_char_boundary(at + 1) => {
+            let start = text.floor_char_boundary(at);
+            is_space(decode(text.as_bytes(), start).0)
+        }
+        _ => false,
+    }
 }
 
 /// Writes a line without `[edit]`, `[citation needed]` and numbers in brackets; false when it has none.

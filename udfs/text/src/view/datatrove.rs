@@ -24,9 +24,10 @@ use self::lines::Lines;
 use super::grams::{GramFacts, Grams};
 use super::vocabulary::Vocabulary;
 use super::word::{Key, SHORT};
+use crate::c4;
 use crate::document::Needs;
 use crate::words::classes::{ALPHABETIC, Classes, PUNCTUATION, TERMINAL};
-use crate::words::spacy_en::{Sentencizer, SpacyEn};
+use crate::words::spacy_en::{Sentences, Sentencizer, SpacyEn};
 
 /// The stop words of Gopher's rule.
 const STOP_WORDS: [&str; 8] = ["the", "be", "to", "of", "and", "that", "have", "with"];
@@ -62,6 +63,8 @@ pub struct DatatroveFacts {
 /// Looks at documents, and holds the memory that this takes.
 pub(crate) struct DatatroveView {
     pub(crate) facts: DatatroveFacts,
+    /// spaCy's sentences, where C4's rules need them.
+    pub(crate) sentences: Sentences,
     spacy: SpacyEn,
     vocabulary: Vocabulary,
     /// The words of the document by their numbers, and the characters of each distinct one.
@@ -76,6 +79,7 @@ impl Default for DatatroveView {
     fn default() -> Self {
         Self {
             facts: DatatroveFacts::default(),
+            sentences: Sentences::default(),
             spacy: SpacyEn::new(),
             vocabulary: Vocabulary::new(),
             words: Vec::new(),
@@ -97,7 +101,7 @@ impl fmt::Debug for DatatroveView {
 
 impl DatatroveView {
     /// Looks at a text as closely as `needs` says.
-    pub(crate) fn look(&mut self, text: &str, needs: Needs) {
+    pub(crate) fn look(&mut self, text: &str, needs: Needs, lines: &c4::Lines) {
         self.facts = DatatroveFacts::default();
         if needs.contains(Needs::DATATROVE_SYMBOLS) {
             let bytes = text.as_bytes();
@@ -106,15 +110,19 @@ impl DatatroveView {
             self.facts.ellipses = count("...") + count("…");
         }
         if needs.contains(Needs::DATATROVE_LINES) {
-            self.facts.lines = self.lines.look(text);
+            self.facts.lines = self.lines.look(text, lines);
         }
-        if needs.contains(Needs::DATATROVE_SENTENCES) || needs.contains(Needs::DATATROVE_WORDS) {
+        if needs.contains(Needs::DATATROVE_SENTENCES)
+            || needs.contains(Needs::DATATROVE_WORDS)
+            || needs.c4_of_spacy()
+        {
             self.look_at_words(text, needs);
         }
     }
 
     fn look_at_words(&mut self, text: &str, needs: Needs) {
-        let sentences = needs.contains(Needs::DATATROVE_SENTENCES);
+        let keep_sentences = needs.c4_of_spacy();
+        let sentences = keep_sentences || needs.contains(Needs::DATATROVE_SENTENCES);
         let vocabulary = needs.contains(Needs::DATATROVE_VOCABULARY);
         let top = needs.any_datatrove_top();
         let duplicates = needs.any_datatrove_duplicates();
@@ -123,6 +131,7 @@ impl DatatroveView {
         let mut ends = 0;
         let mut sentencizer = Sentencizer::new(text);
         self.words.clear();
+        self.sentences.clear();
         self.vocabulary
             .clear(if vocabulary { text.len() } else { 0 });
         self.joined.clear(if duplicates { text.len() } else { 0 });
@@ -131,11 +140,15 @@ impl DatatroveView {
             vocabulary: known,
             words: numbers,
             joined,
+            sentences: known_sentences,
             ..
         } = self;
         spacy.tokens(text, |token| {
-            if sentences {
-                ends += u64::from(sentencizer.token(token).is_some());
+            if sentences && let Some(end) = sentencizer.token(token) {
+                ends += 1;
+                if keep_sentences {
+                    known_sentences.add(end, token);
+                }
             }
             if token.space {
                 return;
@@ -232,6 +245,7 @@ impl DatatroveView {
     /// Bytes of memory held.
     pub(crate) fn memory(&self) -> usize {
         self.spacy.memory()
+            + self.sentences.memory()
             + self.vocabulary.memory()
             + 4 * self.words.capacity()
             + 8 * self.chars.capacity()

@@ -12,6 +12,10 @@
 //! one behind an abbreviation; which words are seen in which case; collocations, which it keeps together. Its
 //! abbreviations are learnt, not listed. The end of a word that is followed by no whitespace is no candidate to either.
 
+use memchr::memchr3_iter;
+
+use super::is_space;
+
 /// Words before a full stop that end no sentence, without it and in lower case, sorted.
 const ABBREVIATIONS: [&str; 62] = [
     "adm", "apr", "aug", "ave", "bros", "capt", "cf", "cmdr", "co", "col", "corp", "dec", "dept",
@@ -41,7 +45,34 @@ pub fn sentences<'t>(text: &'t str, mut emit: impl FnMut(&'t str)) {
     }
 }
 
-/// Whether a word ends a sentence, by what it is and by the next one.
+/// How many sentences a text has: only the words that end with a mark are looked at.
+pub(crate) fn count(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    let mut ends_before_the_last = 0;
+    for mark in memchr3_iter(b'.', b'!', b'?', bytes) {
+        let behind = text[mark + 1..].trim_start_matches(CLOSING);
+        let next = behind.trim_start_matches(is_space);
+        if next.is_empty() {
+            // The last word.
+            break;
+        }
+        if next.len() == behind.len() {
+            // Inside of a word.
+            continue;
+        }
+        let word = &text[..text.len() - behind.len()];
+        let start = match bytes[mark] {
+            b'.' => word[..mark].trim_end_matches(|c| !is_space(c)).len(),
+            // Any other mark ends a sentence whatever is before it.
+            _ => mark,
+        };
+        ends_before_the_last += u64::from(ends(&word[start..], next));
+    }
+    let blank = text.chars().all(is_space);
+    ends_before_the_last + u64::from(!blank)
+}
+
+/// Whether a word ends a sentence, by what it is and by the next one, of which it is enough to see the beginning.
 fn ends(word: &str, next: &str) -> bool {
     let bare = word.trim_end_matches(CLOSING);
     if bare.ends_with(['!', '?']) {
@@ -72,7 +103,10 @@ fn ends(word: &str, next: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ABBREVIATIONS, sentences};
+    use proptest::prelude::{Strategy, prop_assert_eq, proptest};
+    use proptest::sample::select;
+
+    use super::{ABBREVIATIONS, count, sentences};
 
     fn list(text: &str) -> Vec<&str> {
         let mut found = Vec::new();
@@ -104,5 +138,20 @@ mod tests {
     #[test]
     fn abbreviations_are_sorted() {
         assert!(ABBREVIATIONS.is_sorted());
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        let pieces = select(vec![
+            ".", "!", "?", "...", " ", "\n", "\u{a0}", "\u{3000}", "\u{1c}", ")", "”", "'", "(",
+            "“", "Mr", "u.s", "A", "b", "É", "é", "no", "ab", "3", "3.5", "Word", "中",
+        ]);
+        proptest::collection::vec(pieces, 0..30).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn counts_what_is_handed_out(text in text()) {
+            prop_assert_eq!(count(&text), list(&text).len() as u64, "{:?}", text);
+        }
     }
 }

@@ -3,6 +3,7 @@
 use memchr::memchr_iter;
 
 use super::repeats::Repeats;
+use crate::c4;
 use crate::words::classes::{Classes, TERMINAL};
 use crate::words::is_space;
 
@@ -59,14 +60,17 @@ impl Lines {
         self.lines.memory() + self.paragraphs.memory()
     }
 
-    pub(super) fn look(&mut self, text: &str) -> LineFacts {
+    /// Looks at a text, of which the lines of `splitlines` are known.
+    pub(super) fn look(&mut self, text: &str, lines: &c4::Lines) -> LineFacts {
         let mut facts = LineFacts::default();
         if text.is_empty() {
             return facts;
         }
         self.lines.clear(text.len() / 64);
         self.paragraphs.clear(text.len() / 256);
-        split_lines(text, &mut facts);
+        for line in lines.ranges() {
+            split_line(&text[line], &mut facts);
+        }
         self.look_at_lines(text, &mut facts);
         self.look_at_paragraphs(text, &mut facts);
         facts
@@ -144,31 +148,7 @@ pub(super) fn chars(text: &str) -> u64 {
     text.chars().count() as u64
 }
 
-/// Lines of Python's `splitlines`.
-fn split_lines(text: &str, facts: &mut LineFacts) {
-    let bytes = text.as_bytes();
-    let mut start = 0;
-    let mut at = 0;
-    while at < bytes.len() {
-        let break_len = match bytes[at] {
-            b'\r' if bytes.get(at + 1) == Some(&b'\n') => 2,
-            b'\n'..=b'\r' | 0x1C..=0x1E => 1,
-            0xC2 if bytes[at + 1] == 0x85 => 2,
-            0xE2 if bytes[at + 1] == 0x80 && matches!(bytes[at + 2], 0xA8 | 0xA9) => 3,
-            _ => {
-                at += 1;
-                continue;
-            }
-        };
-        split_line(&text[start..at], facts);
-        at += break_len;
-        start = at;
-    }
-    if start < bytes.len() {
-        split_line(&text[start..], facts);
-    }
-}
-
+/// Takes in a line of `splitlines`.
 fn split_line(line: &str, facts: &mut LineFacts) {
     facts.split_lines += 1;
     let begin = line.trim_start_matches(is_space);

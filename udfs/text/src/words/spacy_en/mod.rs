@@ -17,6 +17,7 @@ mod rules;
 mod url;
 
 use std::fmt;
+use std::ops::Range;
 
 use self::affixes::{Buffers, split};
 use self::chunks::{Borders, Scan, WINDOW};
@@ -224,6 +225,70 @@ fn split_run(
             merge.token(rules, start, end, value, emit);
         },
     );
+}
+
+/// The sentences of a text: where they end, and where they begin. Whitespace is between the end of one and the
+/// token that the next one begins with, if it belongs to no token.
+#[derive(Debug, Default)]
+pub(crate) struct Sentences {
+    /// Of all but the last one where it ends, and of all but the first one where its first token begins.
+    borders: Vec<(u32, u32)>,
+}
+
+impl Sentences {
+    /// Forgets all sentences.
+    pub(crate) fn clear(&mut self) {
+        self.borders.clear();
+    }
+
+    /// Adds the end of a sentence, and the token that begins the next one.
+    #[inline(always)]
+    pub(crate) fn add(&mut self, end: usize, next: Token) {
+        self.borders.push((end as u32, next.start as u32));
+    }
+
+    /// The sentences of a text of so many bytes, as [`SpacyEn::sentences`] hands them out.
+    pub(crate) fn ranges(&self, len: usize) -> impl Iterator<Item = Range<usize>> {
+        let ends = self.borders.iter().map(|&(end, _)| end as usize);
+        let mut start = 0;
+        ends.chain((len > 0).then_some(len)).map(move |end| {
+            let sentence = start..end;
+            start = end;
+            sentence
+        })
+    }
+
+    /// Where sentences begin.
+    pub(crate) fn begins(&self) -> Begins<'_> {
+        Begins {
+            left: &self.borders,
+        }
+    }
+
+    /// Bytes of memory held.
+    pub(crate) fn memory(&self) -> usize {
+        8 * self.borders.capacity()
+    }
+}
+
+/// Counts the sentences that begin in one piece of a text after the other.
+pub(crate) struct Begins<'s> {
+    left: &'s [(u32, u32)],
+}
+
+impl Begins<'_> {
+    /// How many begin in a piece. Pieces come in order.
+    #[inline(always)]
+    pub(crate) fn within(&mut self, piece: Range<usize>) -> u64 {
+        let mut count = 0;
+        while let [(_, begin), rest @ ..] = self.left
+            && (*begin as usize) < piece.end
+        {
+            self.left = rest;
+            count += u64::from(*begin as usize >= piece.start);
+        }
+        count
+    }
 }
 
 /// Finds the ends of sentences: a sentence begins with a token that is no punctuation and follows, perhaps behind
