@@ -1,5 +1,6 @@
 //! The reference of all functions as one Markdown page: `udfs/REFERENCE.md`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::definition::{Definition, Family};
@@ -35,9 +36,49 @@ All functions and the columns that they are known by, made from what the functio
 Origin and licences: [text/data](text/data/README.md). A language without a list gives NULL.
 ";
 
+/// What the bench `signals` of `corpusql-text` measured and wrote down.
+const COSTS: &str = include_str!("../costs.csv");
+
+/// What a signal costs, in milliseconds for each megabyte of text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cost {
+    /// When it is all that is measured.
+    pub alone: f64,
+    /// What one pass of all signals takes longer with it than without.
+    pub added: f64,
+}
+
+/// The recorded costs, by signal. A row that is not `name,alone,added` is left out.
+pub fn costs() -> BTreeMap<&'static str, Cost> {
+    let rows = COSTS.lines().filter(|line| !line.starts_with('#'));
+    let cost = |row: &'static str| {
+        let mut cells = row.split(',');
+        let name = cells.next()?;
+        let mut number = || cells.next()?.parse().ok();
+        let (alone, added) = (number()?, number()?);
+        Some((name, Cost { alone, added }))
+    };
+    rows.filter_map(cost).collect()
+}
+
+/// What the record says of itself: the machine, the text, the commit.
+fn circumstances() -> String {
+    let lines = COSTS.lines().filter_map(|line| line.strip_prefix("# "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// The page.
 pub fn markdown(functions: &Functions) -> String {
     let mut page = INTRODUCTION.to_string();
+    let _ = write!(
+        page,
+        "\n## Costs\n\nThe *cost* of a signal is processor time of one thread in milliseconds for each megabyte of text: \
+         when it is asked for alone, and\nwhat one pass of all signals takes longer with it than without. The second figure \
+         is the difference\nof two passes: small where others need the same view of the text, and off by a few where the machine \
+         was loaded.\nRecorded in [costs.csv](costs.csv):\n\n{}\n",
+        circumstances()
+    );
+    let costs = costs();
     let mut family: Option<&Family> = None;
     for definition in functions.definitions().chain(functions.aggregates()) {
         if family != Some(definition.family) {
@@ -45,12 +86,20 @@ pub fn markdown(functions: &Functions) -> String {
             let Family { title, about, .. } = definition.family;
             page.push_str(&format!("\n## {title}\n\n{about}.\n"));
         }
-        entry(&mut page, functions, definition);
+        entry(&mut page, functions, definition, costs.get(definition.name));
     }
     page
 }
 
-fn entry(page: &mut String, functions: &Functions, definition: &Definition) {
+fn entry(page: &mut String, functions: &Functions, definition: &Definition, cost: Option<&Cost>) {
+    let is_signal = corpusql_text::all().any(|signal| signal.name == definition.name);
+    let cost = match cost {
+        Some(Cost { alone, added }) => {
+            format!("\n* cost: {alone:.2} ms/MB alone, {added:.2} more in a pass of all")
+        }
+        None if is_signal => "\n* cost: not measured".into(),
+        None => String::new(),
+    };
     let columns: Vec<_> = functions
         .virtual_columns()
         .filter(|column| column.function == definition.name && column.name != definition.name)
@@ -66,7 +115,7 @@ fn entry(page: &mut String, functions: &Functions, definition: &Definition) {
     let _ = write!(
         page,
         "\n### {name}\n\n`{signature}` → `{returns}`, version {version}\n\n{text}{column}\n\n\
-         * NULL: {null}\n* range: {range}\n* source: {source}\n* example: `{call}` = `{answer}`\n",
+         * NULL: {null}\n* range: {range}{cost}\n* source: {source}\n* example: `{call}` = `{answer}`\n",
         name = definition.name,
         signature = definition.signature(),
         returns = definition.sql_type(),

@@ -17,6 +17,27 @@ fn the_reference_is_what_the_functions_say() -> Result {
     Ok(())
 }
 
+/// What is recorded was measured of functions that there are.
+#[test]
+fn recorded_costs_are_those_of_signals() -> Result {
+    let functions = functions()?;
+    let costs = reference::costs();
+    assert!(costs.len() > 100, "{} costs", costs.len());
+    for (name, cost) in costs {
+        let mut known = functions.definitions();
+        assert!(
+            known.any(|known| known.name == name),
+            "there is no {name}: record the costs anew"
+        );
+        let possible = |ms: f64| ms.is_finite() && ms >= 0.0;
+        assert!(
+            possible(cost.alone) && possible(cost.added),
+            "{name}: {cost:?}"
+        );
+    }
+    Ok(())
+}
+
 /// The table of word lists names the languages whose files there are.
 #[test]
 fn the_reference_names_all_lists() -> Result {

@@ -1,45 +1,92 @@
 //! Time on texts that are made to be slow: it must grow like their length.
 //!
 //! ```text
-//! cargo bench -p corpusql-text --bench hostile [-- --mb N] [-- --file TEXT]
+//! cargo bench -p corpusql-text --bench hostile [-- --mb N] [-- --exponents] [-- --file TEXT]
 //! ```
 //!
 //! Each kind of text is measured with all signals at two lengths, N / 8 and N megabytes; the rates must be
 //! about equal. A file is measured as one text, and an eighth of it. Memory is what the analyzer holds just before
 //! it gives it back; the peak is that of the process, its texts included.
+//!
+//! `--exponents` measures each family of signals by itself, and the functions from text to text, at N / 8, N / 4,
+//! N / 2 and N megabytes: the slope of time over length, both as logarithms, is the exponent, which must be about 1.
+//! Behind it stand nanoseconds for each byte of the longest text.
+
+mod clock;
 
 use std::error::Error;
 use std::fs;
 use std::hint::black_box;
-use std::time::Instant;
 
-use corpusql_text::{Analyzer, Lists, Measure, Needs, Row, all};
+use clock::Clock;
+use corpusql_text::{
+    Analyzer, Lists, Measure, Needs, Row, Signal, all, all_texts, c4, counts, datatrove, dclm,
+    dolma, refinedweb, rps,
+};
+
+/// Families by the folder of their source.
+const FAMILIES: [(&str, &[&Signal]); 7] = [
+    ("rps", rps::SIGNALS),
+    ("counts", counts::SIGNALS),
+    ("datatrove", datatrove::SIGNALS),
+    ("c4", c4::SIGNALS),
+    ("refinedweb", refinedweb::SIGNALS),
+    ("dolma", dolma::SIGNALS),
+    ("dclm", dclm::SIGNALS),
+];
+
+/// How often the longest text is longer than each that is measured for an exponent.
+const LENGTHS: [usize; 4] = [8, 4, 2, 1];
+
+/// A kind of text: what it is called, and its pieces by their number.
+type Kind = (&'static str, Box<dyn FnMut(usize) -> String>);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut megabytes = 64;
     let mut file = None;
+    let mut exponents = false;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--bench" => {}
             "--mb" => megabytes = arguments.next().ok_or("--mb needs a number")?.parse()?,
+            "--exponents" => exponents = true,
             "--file" => file = Some(arguments.next().ok_or("--file needs a path")?),
             other => {
-                let words = format!("unknown argument '{other}', expected --mb N or --file TEXT");
+                let words = format!(
+                    "unknown argument '{other}', expected --mb N, --exponents or --file TEXT"
+                );
                 return Err(words.into());
             }
         }
+    }
+    if exponents {
+        print!("{:<28}", "text");
+        for (name, _) in FAMILIES {
+            print!(" {name:>13}");
+        }
+        println!(" {:>13}", "texts");
+        for (name, mut piece) in kinds() {
+            print_exponents(name, &make(megabytes, &mut piece));
+        }
+        return Ok(());
     }
     println!(
         "{:<34} {:>14} {:>14} {:>12} {:>12}",
         "text", "MB/s, 1/8", "MB/s", "MB held", "MB peak"
     );
     if let Some(file) = file {
-        let text = fs::read_to_string(&file)?;
-        let eighth = text.floor_char_boundary(text.len() / 8);
-        print_rates(&file, [&text[..eighth], &text]);
+        print_rates(&file, &fs::read_to_string(&file)?);
         return Ok(());
     }
+    for (name, mut piece) in kinds() {
+        print_rates(name, &make(megabytes, &mut piece));
+    }
+    Ok(())
+}
+
+/// All kinds of text.
+fn kinds() -> Vec<Kind> {
     let mut state = 1u64;
     let mut random = move || {
         state = state
@@ -50,51 +97,112 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = (0..20_000)
         .map(|_| format!("w{:x}", random() % 10_000_019))
         .collect();
-    let mut pick = |i: usize| words[(random() as usize % words.len()).min(i + 1)].clone();
-    run("empty lines", megabytes, |_| "\n".into());
-    run("one word again and again", megabytes, |_| "word ".into());
-    run("two words in turn", megabytes, |i| {
-        ["ab ", "c "][i % 2].into()
-    });
-    run("ten words again and again", megabytes, |i| {
-        format!("w{} ", i % 10)
-    });
-    run("each word new", megabytes, |i| format!("{i} "));
-    run("words at random, one line", megabytes, |i| pick(i) + " ");
-    run("one word", megabytes, |_| "a".into());
-    run("one word, commas inside", megabytes, |_| "a,".into());
-    run("one word, capital sigmas", megabytes, |_| "Σ".into());
-    run("one word, underscores", megabytes, |_| "a_".into());
-    run("marks out of order", megabytes, |_| "\u{301}\u{323}".into());
-    run("circled letters in one run", megabytes, |_| "Ⓐ.".into());
-    run("dots", megabytes, |_| ".".into());
-    run("spaces", megabytes, |_| " ".into());
-    run("ideographic spaces", megabytes, |_| "\u{3000}".into());
-    run("sentences", megabytes, |_| "a.".into());
-    run("zero bytes", megabytes, |_| "\0".into());
-    run("lorem ipsum", megabytes, |_| "lorem ipsum ".into());
-    Ok(())
+    let mut number = random;
+    let any = move |_| {
+        // As often as not one of the first 12,288, else any; a space instead of a surrogate.
+        let below = if number() % 2 == 0 { 0x3000 } else { 0x11_0000 };
+        char::from_u32((number() % below) as u32)
+            .unwrap_or(' ')
+            .into()
+    };
+    let pick = move |i: usize| words[(random() as usize % words.len()).min(i + 1)].clone() + " ";
+    let fixed = |piece: &'static str| move |_| piece.to_string();
+    vec![
+        ("empty lines", Box::new(fixed("\n"))),
+        ("one word again and again", Box::new(fixed("word "))),
+        (
+            "two words in turn",
+            Box::new(|i| ["ab ", "c "][i % 2].into()),
+        ),
+        (
+            "ten words again and again",
+            Box::new(|i| format!("w{} ", i % 10)),
+        ),
+        ("each word new", Box::new(|i| format!("{i} "))),
+        ("words at random, one line", Box::new(pick)),
+        ("characters at random", Box::new(any)),
+        ("one word", Box::new(fixed("a"))),
+        ("one word, commas inside", Box::new(fixed("a,"))),
+        ("one word, capital sigmas", Box::new(fixed("Σ"))),
+        ("one word, underscores", Box::new(fixed("a_"))),
+        ("marks out of order", Box::new(fixed("\u{301}\u{323}"))),
+        ("circled letters in one run", Box::new(fixed("Ⓐ."))),
+        ("dots", Box::new(fixed("."))),
+        ("spaces", Box::new(fixed(" "))),
+        ("ideographic spaces", Box::new(fixed("\u{3000}"))),
+        ("sentences", Box::new(fixed("a."))),
+        ("sentences of one word", Box::new(fixed("A. "))),
+        ("zero bytes", Box::new(fixed("\0"))),
+        ("lorem ipsum", Box::new(fixed("lorem ipsum "))),
+        ("use cookies", Box::new(fixed("use cookie"))),
+        ("brackets", Box::new(fixed("[1{"))),
+        ("at signs", Box::new(fixed("a@"))),
+        ("addresses", Box::new(fixed("a@b.c. "))),
+        ("dots and digits", Box::new(fixed("1.1."))),
+        (
+            "one line again and again",
+            Box::new(fixed("The cat sat on it.\n")),
+        ),
+        ("lines of one word", Box::new(|i| format!("{}\n", i % 1000))),
+    ]
 }
 
-fn run(name: &str, megabytes: usize, mut piece: impl FnMut(usize) -> String) {
+fn make(megabytes: usize, piece: &mut dyn FnMut(usize) -> String) -> String {
     let mut text = String::new();
-    let mut eighth = 0;
     let mut pieces = 0;
     while text.len() < megabytes * 1_000_000 {
         text.push_str(&piece(pieces));
         pieces += 1;
-        if eighth == 0 && text.len() >= megabytes * 125_000 {
-            eighth = text.len();
-        }
     }
-    print_rates(name, [&text[..eighth], &text]);
+    text
 }
 
-fn print_rates(name: &str, texts: [&str; 2]) {
-    let [eighth, whole] = texts.map(|text| {
-        let start = Instant::now();
-        let memory = measure(text);
-        let rate = text.len() as f64 / 1e6 / start.elapsed().as_secs_f64();
+fn start_of(text: &str, part: usize) -> &str {
+    &text[..text.floor_char_boundary(text.len() / part)]
+}
+
+fn print_exponents(name: &str, text: &str) {
+    print!("{name:<28}");
+    for (_, signals) in FAMILIES {
+        print_exponent(text, |text| {
+            black_box(measure(text, signals.iter().copied()));
+        });
+    }
+    print_exponent(text, |text| {
+        let row = row(text);
+        for function in all_texts() {
+            let mut out = String::new();
+            black_box((function.write)(&row, Lists::builtin(), &mut out));
+        }
+    });
+    println!();
+}
+
+fn print_exponent(text: &str, measure: impl Fn(&str)) {
+    let points = LENGTHS.map(|part| {
+        let text = start_of(text, part);
+        // The better of two: the first one meets memory that it must ask for.
+        let seconds = [(); 2].map(|()| {
+            let start = Clock::now();
+            measure(text);
+            start.seconds()
+        });
+        (text.len() as f64, seconds[0].min(seconds[1]))
+    });
+    // The slope of the line of least squares.
+    let mean = |of: &dyn Fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / 4.0;
+    let (x, y) = (mean(&|p| p.0.ln()), mean(&|p| p.1.ln()));
+    let both = mean(&|p| (p.0.ln() - x) * (p.1.ln() - y));
+    let slope = both / mean(&|p| (p.0.ln() - x).powi(2));
+    let (bytes, seconds) = points[LENGTHS.len() - 1];
+    print!(" {slope:>5.2} {:>7.1}", seconds * 1e9 / bytes);
+}
+
+fn print_rates(name: &str, text: &str) {
+    let [eighth, whole] = [start_of(text, 8), text].map(|text| {
+        let start = Clock::now();
+        let memory = measure(text, all());
+        let rate = text.len() as f64 / 1e6 / start.seconds();
         (rate, memory as f64 / 1e6)
     });
     println!(
@@ -116,16 +224,22 @@ fn peak() -> Option<f64> {
     Some(kib * 1024.0 / 1e6)
 }
 
-fn measure(text: &str) -> usize {
-    let needs = all().fold(Needs::NONE, |needs, signal| needs | signal.needs);
-    let mut analyzer = Analyzer::new();
-    let row = Row {
+fn row(text: &str) -> Row<'_> {
+    Row {
         text,
         language: Some("en"),
         ..Row::default()
-    };
-    let document = analyzer.analyze(row, needs, Lists::builtin());
-    for signal in all() {
+    }
+}
+
+/// Measures signals in one pass; the memory that it took.
+fn measure(text: &str, signals: impl Iterator<Item = &'static Signal> + Clone) -> usize {
+    let needs = signals
+        .clone()
+        .fold(Needs::NONE, |needs, signal| needs | signal.needs);
+    let mut analyzer = Analyzer::new();
+    let document = analyzer.analyze(row(text), needs, Lists::builtin());
+    for signal in signals {
         match signal.measure {
             Measure::Int(measure) => drop(black_box(measure(&document))),
             Measure::Float(measure) => drop(black_box(measure(&document))),

@@ -1,7 +1,7 @@
 //! How fast the signals are: each alone, all in one pass, and the limit kernel of the same run.
 //!
 //! ```text
-//! cargo bench -p corpusql-text --bench signals [-- FILE.jsonl…] [--singles] [--families] [--mb N] [--only NAME,…]
+//! cargo bench -p corpusql-text --bench signals [-- FILE.jsonl…] [--singles] [--families] [--mb N] [--only NAME,…] [--record FILE]
 //! ```
 //!
 //! A file has one JSON object a line with `text` and `language`; without one the golden documents of
@@ -11,7 +11,8 @@
 //!
 //! The first file is measured closely, others (texts of other scripts, for instance) beside it: how fast they are
 //! for each byte. `--singles` measures each signal alone, `--families` each family alone and what it adds to one pass
-//! of all others; `--only` just the signals that it names, in one
+//! of all others; `--record` writes the same of each signal to a file, with what it was measured on (the variables
+//! `MACHINE`, `TEXTS` and `COMMIT` say it): `udfs/costs.csv`, from which the reference takes it. `--only` just the signals that it names, in one
 //! pass, and the functions from text to text, each alone. `--mb` takes so much of each file.
 
 mod clock;
@@ -31,6 +32,9 @@ use xxhash_rust::xxh3::xxh3_64;
 
 const PASSES: usize = 7;
 
+/// Turns for each signal that is recorded: there are many.
+const RECORD_TURNS: usize = 3;
+
 struct Text {
     text: String,
     language: Option<String>,
@@ -40,6 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut files: Vec<PathBuf> = Vec::new();
     let mut singles = false;
     let mut families = false;
+    let mut record = None;
     let mut limit = usize::MAX;
     let mut only = None;
     let mut arguments = std::env::args().skip(1);
@@ -47,6 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         match argument.as_str() {
             "--singles" => singles = true,
             "--families" => families = true,
+            "--record" => record = Some(arguments.next().ok_or("--record needs a file")?),
             "--bench" => {}
             "--only" => only = Some(arguments.next().ok_or("--only needs names")?),
             "--mb" => {
@@ -103,6 +109,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("one pass of the published signals takes {ratio:.2} times the limit kernel");
     let ratio = everything.median / fused.median;
     println!("one pass of all signals takes {ratio:.2} times that of the published ones");
+    if let Some(path) = record {
+        return Ok(std::fs::write(path, record_of(&texts, &signals)?)?);
+    }
     if families {
         print_families(&texts, &signals);
     }
@@ -156,6 +165,39 @@ fn print_families(texts: &[Text], signals: &[&Signal]) {
             nanoseconds(with.median - without.median)
         );
     }
+}
+
+/// What each signal costs alone and how much longer one pass of all takes with it than without, as CSV.
+fn record_of(texts: &[Text], signals: &[&Signal]) -> Result<String, Box<dyn Error>> {
+    let milliseconds = |seconds: f64| (seconds * 1e3 / megabytes(texts)).max(0.0);
+    let said =
+        |name: &str| std::env::var(name).map_err(|_| format!("--record needs the variable {name}"));
+    let mut record = format!(
+        "# machine: {}\n# texts: {}, {:.1} MB in {} documents\n# commit: {}\nsignal,alone,added\n",
+        said("MACHINE")?,
+        said("TEXTS")?,
+        megabytes(texts),
+        texts.len(),
+        said("COMMIT")?
+    );
+    for (i, signal) in signals.iter().enumerate() {
+        let others: Vec<_> = [&signals[..i], &signals[i + 1..]].concat();
+        let [alone, without, with] = times_of(
+            RECORD_TURNS,
+            [
+                &mut || measure(texts, &[signal]),
+                &mut || measure(texts, &others),
+                &mut || measure(texts, signals),
+            ],
+        );
+        record.push_str(&format!(
+            "{},{:.3},{:.3}\n",
+            signal.name,
+            milliseconds(alone.median),
+            milliseconds(with.median - without.median)
+        ));
+    }
+    Ok(record)
 }
 
 /// The folder of a signal's source.
@@ -222,9 +264,14 @@ struct Time {
 }
 
 /// Times some passes, which take turns: what else the machine does meets them alike.
-fn times<const N: usize>(mut passes: [&mut dyn FnMut(); N]) -> [Time; N] {
+fn times<const N: usize>(passes: [&mut dyn FnMut(); N]) -> [Time; N] {
+    times_of(PASSES, passes)
+}
+
+/// The same in so many turns.
+fn times_of<const N: usize>(turns: usize, mut passes: [&mut dyn FnMut(); N]) -> [Time; N] {
     let mut seconds = [const { Vec::new() }; N];
-    for turn in 0..=PASSES {
+    for turn in 0..=turns {
         for (pass, seconds) in passes.iter_mut().zip(&mut seconds) {
             let start = Clock::now();
             pass();
@@ -236,7 +283,7 @@ fn times<const N: usize>(mut passes: [&mut dyn FnMut(); N]) -> [Time; N] {
     seconds.map(|mut seconds| {
         seconds.sort_by(f64::total_cmp);
         Time {
-            median: seconds[PASSES / 2],
+            median: seconds[turns / 2],
             best: seconds[0],
         }
     })

@@ -66,6 +66,8 @@ impl Needs {
     pub(crate) const SPACED_LISTED: Self = Self(1 << 47 | Self::SPACED_DISTINCT.0);
     /// [`Document::spaced`]: personal data.
     pub(crate) const PII: Self = Self(1 << 48 | Self::SPACED.0);
+    /// [`Document::spaced`]: what RefinedWeb's rules leave.
+    pub(crate) const REFINEDWEB: Self = Self(1 << 51 | Self::SPACED.0);
 
     const TOP: u64 = 16;
     const DUPLICATE: u64 = 19;

@@ -61,7 +61,7 @@ pub use view::datatrove::{DatatroveFacts, LineFacts};
 /// Every signal: the published ones of RedPajama-V2 in the order of its `quality_signals` object, their
 /// companions, the plain counts, then the other families. The order is fixed; new signals are added at the end of
 /// their family.
-pub fn all() -> impl Iterator<Item = &'static Signal> {
+pub fn all() -> impl Iterator<Item = &'static Signal> + Clone {
     let families = [
         rps::SIGNALS,
         counts::SIGNALS,

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
-use crate::unicode::{Tables, class, decode};
+use crate::unicode::{Tables, class};
+#[cfg(target_arch = "x86_64")]
+use crate::view::block::Avx2;
+use crate::view::block::{BLOCK, Bytes, Portable};
 
 /// The lists, by language code.
 const LISTS: [(&str, &str); 28] = [
@@ -54,6 +57,9 @@ const KEY: usize = 3;
 pub(crate) struct BadWords {
     /// Whether an entry is found inside of words too.
     anywhere: bool,
+    /// Whether entries are to be looked for at all characters; else where ASCII words begin and at all characters
+    /// beyond ASCII.
+    everywhere: bool,
     /// The entries by their first bytes.
     entries: HashMap<[u8; KEY], Vec<&'static str>>,
     /// Shorter entries.
@@ -84,8 +90,10 @@ impl BadWords {
         let mut short = Vec::new();
         let mut filter = Box::new([0; FILTER / 64]);
         let mut mark = |key| filter[place(key) / 64] |= 1 << (place(key) % 64);
+        let mut everywhere = anywhere;
         let list = list.lines().map(str::trim);
         for entry in list.filter(|entry| !entry.is_empty() && !ALLOWED.contains(entry)) {
+            everywhere |= entry.starts_with(|c: char| c.is_ascii() && !is_word_character(c.into()));
             match *entry.as_bytes() {
                 [a, b, c, ..] => {
                     mark([a, b, c]);
@@ -105,63 +113,142 @@ impl BadWords {
         }
         Self {
             anywhere,
+            everywhere,
             entries,
             short,
             filter,
         }
     }
 
-    /// Occurrences of entries in a lowercase text, overlapping ones included.
+    /// Occurrences of entries in the text in lower case, overlapping ones included.
     pub(crate) fn count(&self, text: &str) -> u64 {
+        if text.contains(DOTTED) {
+            let mut lower = String::new();
+            lowercase(text, &mut lower);
+            return self.scan::<Portable>(&lower);
+        }
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+        {
+            // SAFETY: the processor has what the function is compiled for.
+            return unsafe { self.scan_avx2(text) };
+        }
+        self.scan::<Portable>(text)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2")]
+    fn scan_avx2(&self, text: &str) -> u64 {
+        self.scan::<Avx2>(text)
+    }
+
+    /// Looks at all places where an entry may begin in a text without [`DOTTED`].
+    #[inline(always)]
+    fn scan<B: Bytes>(&self, text: &str) -> u64 {
         let bytes = text.as_bytes();
-        let (mut hits, mut at) = (0, 0);
-        let mut border = true;
-        while let Some(&byte) = bytes.get(at) {
-            if border || self.anywhere {
+        let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+        let mut last = [0; BLOCK];
+        last[..rest.len()].copy_from_slice(rest);
+        let (mut hits, mut before) = (0, 0);
+        for (i, block) in blocks.iter().chain([&last]).enumerate() {
+            let block = B::load(block);
+            let word = block.letters() | block.within(b'0', b'9') | block.equal(b'_');
+            let first = !block.continuation();
+            let mut places = if self.everywhere {
+                first
+            } else {
+                word & !(word << 1 | before) | block.high() & first
+            };
+            before = word >> (BLOCK - 1);
+            while places != 0 {
+                let at = i * BLOCK + places.trailing_zeros() as usize;
+                places &= places - 1;
                 let key = match bytes.get(at..at + KEY) {
-                    Some(&[a, b, c]) => [a, b, c],
-                    _ => [byte, bytes.get(at + 1).copied().unwrap_or(0), 0],
+                    Some(&[a, b, c]) if (a | b | c).is_ascii() => {
+                        [a, b, c].map(|byte| byte.to_ascii_lowercase())
+                    }
+                    _ => match text.get(at..) {
+                        Some(rest) if !rest.is_empty() => key(rest),
+                        // Behind the text.
+                        _ => break,
+                    },
                 };
                 let place = place(key);
                 if self.filter[place / 64] >> (place % 64) & 1 != 0 {
-                    hits += self.count_at(&text[at..], key);
+                    hits += self.count_at(text, at, key);
                 }
             }
-            let (word, len) = is_word(bytes, at);
-            border = !word;
-            at += len;
         }
         hits
     }
 
-    /// Entries that a text begins with.
+    /// Entries that a text has at a place.
     #[inline(never)]
-    fn count_at(&self, text: &str, key: [u8; KEY]) -> u64 {
+    fn count_at(&self, text: &str, at: usize, key: [u8; KEY]) -> u64 {
+        let (before, rest) = text.split_at(at);
+        let is_word = |c: Option<char>| c.is_some_and(|c| is_word_character(c.into()));
+        if !self.anywhere && is_word(before.chars().next_back()) {
+            return 0;
+        }
         let entries = self.entries.get(&key).into_iter().flatten();
         let found = entries.chain(&self.short).filter(|entry| {
-            text.starts_with(**entry)
-                && (self.anywhere
-                    || text.len() == entry.len()
-                    || !is_word(text.as_bytes(), entry.len()).0)
+            let mut chars = rest.chars();
+            entry
+                .chars()
+                .all(|c| chars.next().is_some_and(|own| small(own) == c))
+                && (self.anywhere || !is_word(chars.next()))
         });
         found.count() as u64
     }
 }
 
-/// Whether a word character begins at a position, and its length.
+/// The only character that is two in lower case.
+const DOTTED: char = '\u{130}';
+
+/// A character other than [`DOTTED`] in lower case.
 #[inline(always)]
-fn is_word(text: &[u8], at: usize) -> (bool, usize) {
-    let byte = text[at];
-    if byte < 0x80 {
-        return (byte.is_ascii_alphanumeric() || byte == b'_', 1);
+fn small(c: char) -> char {
+    if c.is_ascii() {
+        c.to_ascii_lowercase()
+    } else if Tables::get().class(c.into()) & class::UPPER != 0 {
+        c.to_lowercase().next().unwrap_or(c)
+    } else {
+        c
     }
-    let (code, len) = decode(text, at);
-    (Tables::get().class(code) & class::WORD != 0, len)
+}
+
+/// The first bytes of a text in lower case, zeros behind them.
+#[inline(never)]
+fn key(text: &str) -> [u8; KEY] {
+    let mut key = [0; KEY];
+    let mut len = 0;
+    for c in text.chars() {
+        let mut buffer = [0; 4];
+        for byte in small(c).encode_utf8(&mut buffer).bytes() {
+            if len < KEY {
+                key[len] = byte;
+            }
+            len += 1;
+        }
+        if len >= KEY {
+            break;
+        }
+    }
+    key
+}
+
+fn is_word_character(code: u32) -> bool {
+    match u8::try_from(code) {
+        Ok(byte) if byte.is_ascii() => byte.is_ascii_alphanumeric() || byte == b'_',
+        _ => Tables::get().class(code) & class::WORD != 0,
+    }
 }
 
 /// Writes a text in small letters, by the case mappings of Unicode 14 where they bear on an entry or its borders:
 /// a final sigma is like any other.
-pub(crate) fn lowercase(text: &str, out: &mut String) {
+fn lowercase(text: &str, out: &mut String) {
     out.clear();
     if text.is_ascii() {
         out.push_str(text);
@@ -177,6 +264,68 @@ pub(crate) fn lowercase(text: &str, out: &mut String) {
             out.extend(c.to_lowercase());
         } else {
             out.push(c);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{Strategy, any, prop_assert_eq, proptest};
+    use proptest::prop_oneof;
+    use proptest::sample::select;
+
+    use super::{BadWords, DOTTED, LISTS, is_word_character, lowercase, small};
+    use crate::unicode::{Tables, class};
+
+    /// All entries looked for at all characters of the text in small letters.
+    fn plain(list: &BadWords, text: &str) -> u64 {
+        let mut lower = String::new();
+        lowercase(text, &mut lower);
+        let entries: Vec<_> = list.entries.values().flatten().chain(&list.short).collect();
+        let is_word = |c: Option<char>| c.is_some_and(|c| is_word_character(c.into()));
+        let mut hits = 0;
+        for (at, _) in lower.char_indices() {
+            let (before, rest) = lower.split_at(at);
+            for entry in &entries {
+                if let Some(behind) = rest.strip_prefix(**entry) {
+                    let inside =
+                        is_word(before.chars().next_back()) || is_word(behind.chars().next());
+                    hits += u64::from(list.anywhere || !inside);
+                }
+            }
+        }
+        hits
+    }
+
+    fn text() -> impl Strategy<Value = (usize, String)> {
+        (0..LISTS.len()).prop_flat_map(|list| {
+            let entries: Vec<&str> = LISTS[list].1.lines().collect();
+            let entry = prop_oneof![
+                3 => select(entries.clone()).prop_map(String::from),
+                1 => select(entries).prop_map(str::to_uppercase),
+                2 => select(vec![" ", "_", ",", "é", "\u{130}", "\u{212a}", "a", "中", "\u{301}"]).prop_map(String::from),
+                1 => any::<char>().prop_map(String::from),
+            ];
+            proptest::collection::vec(entry, 0..30).prop_map(move |pieces| (list, pieces.concat()))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn counts_what_is_in_small_letters((list, text) in text()) {
+            let list = BadWords::of(LISTS[list].0).unwrap_or_else(|| unreachable!());
+            prop_assert_eq!(list.count(&text), plain(list, &text), "{:?}", text);
+        }
+    }
+
+    #[test]
+    fn small_letters_are_single_and_words_stay_words() {
+        let tables = Tables::get();
+        let upper = |c: &char| tables.class(*c as u32) & class::UPPER != 0;
+        for c in ('\0'..=char::MAX).filter(upper).filter(|&c| c != DOTTED) {
+            assert_eq!(c.to_lowercase().count(), 1, "{c:?}");
+            let is_word = |c: char| is_word_character(c.into());
+            assert_eq!(is_word(small(c)), is_word(c), "{c:?}");
         }
     }
 }

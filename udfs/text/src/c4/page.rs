@@ -1,6 +1,6 @@
 //! What the rules leave of a page.
 
-use super::bad_word_lists::{BadWords, lowercase};
+use super::bad_word_lists::BadWords;
 use super::lines::{Has, Lines};
 use super::rules::{Line, Rules, Verdict};
 use crate::document::{Needs, Row};
@@ -131,7 +131,7 @@ impl Page {
 pub(crate) struct Pages {
     pages: [Page; Cleaner::COUNT],
     pub(crate) bad_words: Option<u64>,
-    /// A line without its citations, or the text in small letters.
+    /// A line without its citations.
     edited: String,
     spacy: SpacyEn,
 }
@@ -147,10 +147,8 @@ impl Pages {
     ) {
         let asked = |cleaner| needs.contains(Needs::c4(cleaner));
         if needs.contains(Needs::C4_BAD_WORDS) {
-            self.bad_words = row.language.and_then(BadWords::of).map(|list| {
-                lowercase(row.text, &mut self.edited);
-                list.count(&self.edited)
-            });
+            let list = row.language.and_then(BadWords::of);
+            self.bad_words = list.map(|list| list.count(row.text));
         }
         if Cleaner::OF_LINES.into_iter().any(asked) {
             let sentences = needs.contains(Needs::C4_SENTENCES).then_some(sentences);

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::unicode::{Tables, class, decimal, strip};
+use memchr::memchr2_iter;
+
+use crate::unicode::{Tables, class, decimal};
+use crate::view::spaced::LineFacts;
 
 /// How the rules are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +17,7 @@ pub(super) enum Reading {
 }
 
 /// Lines of more words are not looked through for phrases.
-const PHRASE_WORDS: usize = 10;
+const PHRASE_WORDS: u64 = 10;
 
 /// What counters count, in small letters.
 const COUNTED: [&str; 12] = [
@@ -32,41 +35,94 @@ const COUNTED: [&str; 12] = [
     "followers",
 ];
 
-/// Appends the corrected text; nothing where a rule leaves nothing.
-pub(super) fn correct(text: &str, reading: Reading, out: &mut String) {
-    let mut lines: Vec<Cow<'_, str>> = text.split('\n').map(Cow::Borrowed).collect();
-    lines.retain(|line| !is_upper(line));
-    strip_all(&mut lines);
-    lines.retain(|line| !is_numeric(line));
-    strip_all(&mut lines);
-    lines.retain(|line| !is_counter(line));
-    strip_all(&mut lines);
-    lines.retain(|line| line.is_empty() || !has_at_most(line, 1));
-    cut(&mut lines, |line| cut_anywhere(line, "items in cart"));
-    cut(&mut lines, |line| cut_end(line, reading));
-    cut(&mut lines, |line| cut_start(line, "sign-in"));
-    for (i, line) in lines.iter().enumerate() {
-        if i > 0 {
-            out.push('\n');
-        }
-        out.push_str(line);
+/// A line that is left, and how many words it has.
+#[derive(Clone, Debug)]
+struct Line<'t> {
+    text: Cow<'t, str>,
+    /// As the paper's rules count them; where no more is asked for, counted up to [`ENOUGH`].
+    words: u64,
+    /// As DCLM counts them, where that is asked for.
+    tokens: u64,
+}
+
+/// No rule asks for more words.
+const ENOUGH: u64 = PHRASE_WORDS + 1;
+
+/// Words that are left by the two readings, as each counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Left {
+    /// [`Reading::Paper`]
+    pub(crate) words: u64,
+    /// [`Reading::Dclm`]
+    pub(crate) tokens: u64,
+}
+
+/// What is left of a text of which the lines are known.
+pub(crate) fn left(text: &str, lines: &[LineFacts]) -> Left {
+    let kept = lines
+        .iter()
+        .filter(|line| 2 * u64::from(line.upper) <= line.chars.into());
+    let lines = kept.map(|line| Line {
+        text: Cow::Borrowed(&text[line.start as usize..line.end as usize]),
+        words: line.words.into(),
+        tokens: line.tokens.into(),
+    });
+    let lines = begin(lines.collect());
+    let by_paper = finish(lines.clone(), Reading::Paper);
+    let by_dclm = finish(lines, Reading::Dclm);
+    Left {
+        words: by_paper.iter().map(|line| line.words).sum(),
+        tokens: by_dclm.iter().map(|line| line.tokens).sum(),
     }
 }
 
-/// How many words a text has.
-pub(super) fn count_words(text: &str, reading: Reading) -> u64 {
-    let tables = Tables::get();
-    let words = match reading {
-        Reading::Paper => text.split(is_space).filter(|w| !w.is_empty()).count(),
-        Reading::Dclm => {
-            let pieces = text.split(['\0', '\t', '\n', '\u{b}', '\u{c}', '\r', ' ']);
-            let first = pieces.filter_map(|piece| piece.chars().next());
-            first
-                .filter(|&c| c != '_' && tables.class(c as u32) & class::WORD != 0)
-                .count()
+/// Appends the corrected text; nothing where a rule leaves nothing.
+pub(super) fn correct(text: &str, reading: Reading, out: &mut String) {
+    let kept = text.split('\n').filter(|line| !is_upper(line));
+    let lines = kept.map(|line| Line {
+        text: Cow::Borrowed(line),
+        words: words(line).take(ENOUGH as usize).count() as u64,
+        tokens: 0,
+    });
+    for (i, line) in finish(begin(lines.collect()), reading).iter().enumerate() {
+        if i > 0 {
+            out.push('\n');
         }
-    };
-    words as u64
+        out.push_str(&line.text);
+    }
+}
+
+/// The first rules, but for that on lines in upper case.
+fn begin(mut lines: Vec<Line<'_>>) -> Vec<Line<'_>> {
+    strip_all(&mut lines);
+    lines.retain(|line| !is_numeric(&line.text));
+    strip_all(&mut lines);
+    lines.retain(|line| !is_counter(&line.text));
+    strip_all(&mut lines);
+    lines.retain(|line| line.text.is_empty() || line.words > 1);
+    cut(&mut lines, |line| cut_anywhere(line, "items in cart"));
+    lines
+}
+
+/// The others.
+fn finish(mut lines: Vec<Line<'_>>, reading: Reading) -> Vec<Line<'_>> {
+    cut(&mut lines, |line| cut_end(line, reading));
+    cut(&mut lines, |line| cut_start(line, "sign-in"));
+    lines
+}
+
+/// The words of a text.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(is_space).filter(|word| !word.is_empty())
+}
+
+/// How many words a text has to DCLM: those that begin with a letter or numeral.
+fn count_tokens(text: &str) -> u64 {
+    let tables = Tables::get();
+    let pieces = text.split(['\0', '\t', '\n', '\u{b}', '\u{c}', '\r', ' ']);
+    let first = pieces.filter_map(|piece| piece.chars().next());
+    let counted = first.filter(|&c| c != '_' && tables.class(c as u32) & class::WORD != 0);
+    counted.count() as u64
 }
 
 fn is_space(c: char) -> bool {
@@ -198,56 +254,68 @@ fn strip_prefix<'t>(
     all.then_some(chars.as_str())
 }
 
-/// Whether a line has at most some number of words.
-fn has_at_most(line: &str, words: usize) -> bool {
-    line.split(is_space)
-        .filter(|word| !word.is_empty())
-        .nth(words)
-        .is_none()
-}
-
 /// Strips the text that the lines make: no blank lines and no spaces around it.
-fn strip_all(lines: &mut Vec<Cow<'_, str>>) {
-    let blank = |line: &Cow<'_, str>| strip(line).is_empty();
-    let Some(last) = lines.iter().rposition(|line| !blank(line)) else {
+fn strip_all(lines: &mut Vec<Line<'_>>) {
+    let Some(last) = lines.iter().rposition(|line| line.words > 0) else {
         lines.clear();
         return;
     };
     lines.truncate(last + 1);
-    let first = lines.iter().position(|line| !blank(line)).unwrap_or(last);
+    let first = lines.iter().position(|line| line.words > 0).unwrap_or(last);
     lines.drain(..first);
     if let Some(line) = lines.first_mut() {
-        change(line, |line| line.trim_start_matches(is_space));
+        line.trim(|text| text.trim_start_matches(is_space));
     }
     if let Some(line) = lines.last_mut() {
-        change(line, |line| line.trim_end_matches(is_space));
+        line.trim(|text| text.trim_end_matches(is_space));
     }
 }
 
-/// Makes a line a part of it.
-fn change(line: &mut Cow<'_, str>, part: impl Fn(&str) -> &str) {
-    match line {
-        Cow::Borrowed(text) => *text = part(text),
-        Cow::Owned(text) => *text = part(text).to_string(),
+impl Line<'_> {
+    /// Cuts spaces off.
+    fn trim(&mut self, part: impl Fn(&str) -> &str) {
+        let before = self.text.len();
+        match &mut self.text {
+            Cow::Borrowed(text) => *text = part(text),
+            Cow::Owned(text) => *text = part(text).to_string(),
+        }
+        if self.text.len() < before {
+            // Words are the same, but some spaces are letters to DCLM.
+            self.tokens = count_tokens(&self.text);
+        }
     }
 }
 
 /// Cuts phrases out of short lines, drops those of which nothing is left, and strips the whole.
-fn cut<'t>(lines: &mut Vec<Cow<'t, str>>, phrase: impl Fn(&str) -> Option<String>) {
+fn cut(lines: &mut Vec<Line<'_>>, phrase: impl Fn(&str) -> Option<String>) {
     lines.retain_mut(|line| {
-        if line.is_empty() || !has_at_most(line, PHRASE_WORDS) {
+        if line.text.is_empty() || line.words > PHRASE_WORDS {
             return true;
         }
-        if let Some(rest) = phrase(line) {
-            *line = Cow::Owned(rest);
+        if let Some(rest) = phrase(&line.text) {
+            *line = Line {
+                words: words(&rest).count() as u64,
+                tokens: count_tokens(&rest),
+                text: Cow::Owned(rest),
+            };
         }
-        !strip(line).is_empty()
+        line.words > 0
     });
     strip_all(lines);
 }
 
 /// A line without a phrase, each with a space before it; `None` when it is not there.
 fn cut_anywhere(line: &str, phrase: &str) -> Option<String> {
+    // The letters that no other character stands for.
+    let bytes = line.as_bytes();
+    let is_cart = |at: usize| {
+        bytes[at..]
+            .get(..4)
+            .is_some_and(|b| b.eq_ignore_ascii_case(b"cart"))
+    };
+    if !memchr2_iter(b'c', b'C', bytes).any(is_cart) {
+        return None;
+    }
     let mut rest = None;
     let mut kept = 0;
     let mut at = 0;
@@ -291,7 +359,13 @@ fn cut_start(line: &str, phrase: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reading, correct, count_words};
+    use proptest::prelude::{Strategy, any, prop_assert_eq, proptest};
+    use proptest::prop_oneof;
+    use proptest::sample::select;
+
+    use super::super::words_removed::{DCLM, REFINEDWEB};
+    use super::{Reading, correct, count_tokens, words};
+    use crate::testing::value;
 
     fn both(text: &str, paper: &str, dclm: &str) {
         for (reading, expected) in [(Reading::Paper, paper), (Reading::Dclm, dclm)] {
@@ -376,7 +450,58 @@ mod tests {
     #[test]
     fn words_are_counted_as_named() {
         let text = "- The cat\u{a0}sat. _x\0y \"No\" 1";
-        assert_eq!(count_words(text, Reading::Paper), 7);
-        assert_eq!(count_words(text, Reading::Dclm), 4);
+        assert_eq!(words(text).count(), 7);
+        assert_eq!(count_tokens(text), 4);
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        let pieces = select(vec![
+            "\n",
+            "\n",
+            "\r",
+            " ",
+            "\u{a0}",
+            "\u{1c}",
+            "\0",
+            "a ",
+            "The cat sat. ",
+            "LOGIN",
+            "ÀÉ",
+            "12",
+            "٢",
+            "²",
+            "3 likes",
+            "1.2k views!",
+            "items in cart",
+            "Items İn Cart",
+            "read more...",
+            " READ MORE ->",
+            "sign-in",
+            "ſıgn-in ",
+            "_x",
+            "é ",
+            "one two three four five six seven eight nine ten ",
+            ".",
+            "\u{3000}",
+        ]);
+        let piece = prop_oneof![12 => pieces.prop_map(String::from), 1 => any::<char>().prop_map(String::from)];
+        proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_left_is_what_is_written(text in text()) {
+            let count = [|text: &str| words(text).count() as u64, count_tokens];
+            for (i, (signal, reading)) in
+                [(&REFINEDWEB, Reading::Paper), (&DCLM, Reading::Dclm)].into_iter().enumerate()
+            {
+                let mut out = String::new();
+                correct(&text, reading, &mut out);
+                let (before, after) = (count[i](&text), count[i](&out));
+                let expected =
+                    (before > 0).then(|| before.saturating_sub(after) as f64 / before as f64);
+                prop_assert_eq!(value(signal, &text), expected, "{:?} of {:?}", reading, text);
+            }
+        }
     }
 }

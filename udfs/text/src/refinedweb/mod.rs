@@ -15,6 +15,8 @@ mod lines;
 pub mod text;
 pub mod words_removed;
 
+pub(crate) use lines::{Left, left};
+
 use crate::signal::Signal;
 use crate::transform::TextFunction;
 

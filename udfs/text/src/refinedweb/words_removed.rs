@@ -1,6 +1,5 @@
 //! The share of words that RefinedWeb's line-wise corrections take away: its rule is at most 5 %.
 
-use super::lines::{Reading, correct, count_words};
 use super::{DCLM as DCLM_SOURCE, PAPER};
 use crate::document::Needs;
 use crate::signal::{Input, Measure, Signal};
@@ -18,8 +17,11 @@ pub static REFINEDWEB: Signal = Signal {
         "0.25",
     ),
     version: 1,
-    needs: Needs::NONE,
-    measure: Measure::Float(|d| words_removed(d.row().text, Reading::Paper)),
+    needs: Needs::REFINEDWEB,
+    measure: Measure::Float(|d| {
+        let spaced = d.spaced();
+        removed(spaced.found.counts.words, spaced.refined.words)
+    }),
 };
 
 /// As DCLM has them.
@@ -35,18 +37,18 @@ pub static DCLM: Signal = Signal {
         "0.25",
     ),
     version: 1,
-    needs: Needs::NONE,
-    measure: Measure::Float(|d| words_removed(d.row().text, Reading::Dclm)),
+    needs: Needs::REFINEDWEB,
+    measure: Measure::Float(|d| {
+        let spaced = d.spaced();
+        removed(
+            spaced.found.counts.alphanumeric_tokens,
+            spaced.refined.tokens,
+        )
+    }),
 };
 
-fn words_removed(text: &str, reading: Reading) -> Option<f64> {
-    let before = count_words(text, reading);
-    if before == 0 {
-        return None;
-    }
-    let mut corrected = String::new();
-    correct(text, reading, &mut corrected);
-    let after = count_words(&corrected, reading);
+/// The share of words that is gone.
+fn removed(before: u64, after: u64) -> Option<f64> {
     // Cutting a phrase out of the middle of a run can make two words of one.
-    Some(before.saturating_sub(after) as f64 / before as f64)
+    (before > 0).then(|| before.saturating_sub(after) as f64 / before as f64)
 }

@@ -188,6 +188,14 @@ impl DatatroveView {
         let facts = &mut self.facts;
         self.chars.clear();
         for word in self.vocabulary.words() {
+            if word.key.is_letters() {
+                let (count, chars) = (u64::from(word.count()), word.key.len() as u64);
+                facts.alpha_words += count;
+                facts.non_symbol_words += count;
+                facts.non_symbol_chars += count * chars;
+                self.chars.push(chars);
+                continue;
+            }
             let (short, len);
             let bytes = match word.key.long_index() {
                 Some(index) => self.vocabulary.long_word(index),

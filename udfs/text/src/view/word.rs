@@ -83,6 +83,16 @@ impl Key {
         (self.high >> 56) as usize
     }
 
+    /// Whether it is a word of ASCII letters only; an empty one is too.
+    #[inline(always)]
+    pub(crate) fn is_letters(self) -> bool {
+        let Some(&(low, high)) = KEPT.get(self.len()) else {
+            return false;
+        };
+        let letters = |bytes: u64| within(bytes | (LOW * 0x20), b'a', b'z');
+        letters(self.low) == low & HIGH && letters(self.high & u64::MAX >> 8) == high & HIGH
+    }
+
     /// Whether two keys are equal, without a branch for each half.
     #[inline(always)]
     pub(crate) fn same(self, other: Self) -> bool {
@@ -177,6 +187,23 @@ mod tests {
                 assert_eq!(Some(key), Key::of(&word), "{start}..{end}");
             }
         }
+    }
+
+    #[test]
+    fn knows_words_of_letters() {
+        let every = (0..=255u8).collect::<Vec<_>>();
+        for bytes in every.windows(SHORT).chain([b"abcdefghIJKLMNO".as_slice()]) {
+            for start in 0..SHORT {
+                let word = &bytes[start..];
+                let letters = word.iter().all(u8::is_ascii_alphabetic);
+                assert_eq!(
+                    Key::of(word).map(Key::is_letters),
+                    Some(letters),
+                    "{word:?}"
+                );
+            }
+        }
+        assert!(!Key::long(0x6161_6161_6161_6161, 0x61_6161_6161_6161).is_letters());
     }
 
     #[test]

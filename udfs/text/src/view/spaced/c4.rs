@@ -28,11 +28,16 @@ const JAVASCRIPT: &[u8] = b"javascript";
 const LOREM_IPSUM: &str = "lorem ipsum";
 
 static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
-    let list = include_str!("../../../data/bad_words/en.txt").lines();
-    Phrases::new(
-        list.filter(|entry| entry.contains(' '))
-            .chain([LOREM_IPSUM]),
-    )
+    let list = || include_str!("../../../data/bad_words/en.txt").lines();
+    let phrases = list().filter(|entry| entry.contains(' '));
+    let mut all = Phrases::new(phrases.chain([LOREM_IPSUM]));
+    for entry in list() {
+        let mut begin = [0; 4];
+        let len = entry.len().min(3);
+        begin[..len].copy_from_slice(&entry.as_bytes()[..len]);
+        all.bad.add(u32::from_le_bytes(begin));
+    }
+    all
 });
 
 /// Phrases by how their first word ends and their second begins. A phrase is a bit of a set.
@@ -40,44 +45,102 @@ struct Phrases {
     whole: Vec<&'static str>,
     first: Parts,
     second: Parts,
+    /// How bad words begin: three bytes, zeros behind shorter ones.
+    bad: Bits,
 }
 
 type Set = u128;
 
+/// A word of a phrase.
+#[derive(Clone)]
+struct Part {
+    /// Two bytes at the end that is looked at.
+    two: u16,
+    bytes: &'static [u8],
+    /// Whether a word must be no more than it.
+    whole: bool,
+    phrase: Set,
+}
+
 /// Words that begin or end a certain way.
 #[derive(Default)]
 struct Parts {
-    /// Which two bytes at that end are worth a look.
-    two: Vec<u64>,
-    /// These bytes, the part, whether a word must be no more than it, and the phrase; sorted.
-    parts: Vec<(u16, &'static [u8], bool, Set)>,
+    /// Which three bytes at that end are worth a look; of parts of two bytes, which two.
+    three: Bits,
+    two: Bits,
+    /// The parts by the first of two bytes at that end.
+    parts: Vec<Vec<Part>>,
     /// Phrases whose part is a single byte: always there.
     always: Set,
 }
 
+/// A set of short strings, as the lower bytes of a number. It may have others that the same bit stands for.
+#[derive(Default)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    const SIZE: u32 = 1 << 15;
+
+    #[inline(always)]
+    fn bit(bytes: u32) -> usize {
+        // Spreads the bits over the upper 15.
+        (bytes.wrapping_mul(0x9E37_79B1) >> (32 - Self::SIZE.trailing_zeros())) as usize
+    }
+
+    fn add(&mut self, bytes: u32) {
+        self.0.resize(Self::SIZE as usize / 64, 0);
+        self.0[Self::bit(bytes) / 64] |= 1 << (Self::bit(bytes) % 64);
+    }
+
+    #[inline(always)]
+    fn may_have(&self, bytes: u32) -> bool {
+        let bit = Self::bit(bytes);
+        self.0
+            .get(bit / 64)
+            .is_some_and(|bits| bits >> (bit % 64) & 1 != 0)
+    }
+}
+
+/// The lowest three bytes.
+const THREE: u32 = 0xFF_FFFF;
+
 impl Parts {
-    fn add(&mut self, part: &'static str, two: Option<[u8; 2]>, whole: bool, phrase: Set) {
+    fn add(
+        &mut self,
+        part: &'static str,
+        (two, three): (Option<[u8; 2]>, Option<[u8; 3]>),
+        whole: bool,
+        phrase: Set,
+    ) {
         let Some(two) = two.map(u16::from_le_bytes) else {
             self.always |= phrase;
             return;
         };
-        self.two.resize(1 << 10, 0);
-        self.two[usize::from(two >> 6)] |= 1 << (two & 63);
-        self.parts.push((two, part.as_bytes(), whole, phrase));
-        self.parts.sort_unstable();
+        match three {
+            Some([a, b, c]) => self.three.add(u32::from_le_bytes([a, b, c, 0])),
+            None => self.two.add(two.into()),
+        }
+        self.parts.resize(1 << 8, Vec::new());
+        self.parts[usize::from(two as u8)].push(Part {
+            two,
+            bytes: part.as_bytes(),
+            whole,
+            phrase,
+        });
     }
 
+    /// Whether a look is worth it, by three bytes at that end and by two.
     #[inline(always)]
-    fn may_have(&self, two: u16) -> bool {
-        self.two[usize::from(two >> 6)] >> (two & 63) & 1 != 0
+    fn may_have(&self, three: u32, two: u16) -> bool {
+        self.three.may_have(three) || self.two.may_have(two.into())
     }
 
     /// The phrases that a word of some length may belong to.
     fn of(&self, two: u16, len: usize, is: impl Fn(&[u8]) -> bool) -> Set {
-        let from = self.parts.partition_point(|part| part.0 < two);
-        let like = self.parts[from..].iter().take_while(|part| part.0 == two);
-        like.filter(|&&(_, part, whole, _)| is(part) && (!whole || len == part.len()))
-            .fold(0, |set, part| set | part.3)
+        let near = self.parts.get(usize::from(two as u8)).into_iter().flatten();
+        let like = near.filter(|part| part.two == two);
+        like.filter(|part| is(part.bytes) && (!part.whole || len == part.bytes.len()))
+            .fold(0, |set, part| set | part.phrase)
     }
 }
 
@@ -87,6 +150,7 @@ impl Phrases {
             whole: Vec::new(),
             first: Parts::default(),
             second: Parts::default(),
+            bad: Bits::default(),
         };
         for phrase in phrases {
             let bit = 1 << all.whole.len();
@@ -94,9 +158,11 @@ impl Phrases {
             let mut words = phrase.split(' ');
             let mut next = || words.next().unwrap_or_default();
             let (first, second) = (next(), next());
-            let last = first.as_bytes().last_chunk().copied();
-            all.first.add(first, last, false, bit);
-            let begin = second.as_bytes().first_chunk().copied();
+            let end = first.as_bytes();
+            let end = (end.last_chunk().copied(), end.last_chunk().copied());
+            all.first.add(first, end, false, bit);
+            let begin = second.as_bytes();
+            let begin = (begin.first_chunk().copied(), begin.first_chunk().copied());
             all.second.add(second, begin, words.next().is_some(), bit);
         }
         all
@@ -133,25 +199,28 @@ impl Listed {
                 continue;
             }
             let key = word.key.lowercase();
-            self.bad |= bad_words.is_some_and(|table| bad(table.short(key)));
+            let begin = key.low as u32 & THREE;
+            if phrases.bad.may_have(begin) {
+                self.bad |= bad_words.is_some_and(|table| bad(table.short(key)));
+            }
             let len = key.len();
             if len < 2 {
                 continue;
             }
-            let begin = key.low as u16;
             let all = u128::from(key.low) | u128::from(key.high) << 64;
-            let end = (all >> (8 * (len - 2))) as u16;
-            if phrases.first.may_have(end) {
+            // With a word of two bytes, the space before it.
+            let end = (all << 8 >> (8 * (len - 2))) as u32 & THREE;
+            let end_two = (end >> 8) as u16;
+            if phrases.first.may_have(end, end_two) {
                 let (bytes, len) = key.bytes();
-                first |= phrases
-                    .first
-                    .of(end, len, |part| bytes[..len].ends_with(part));
+                let of = |part: &[u8]| bytes[..len].ends_with(part);
+                first |= phrases.first.of(end_two, len, of);
             }
-            if phrases.second.may_have(begin) {
+            let begin_two = begin as u16;
+            if phrases.second.may_have(begin, begin_two) {
                 let (bytes, len) = key.bytes();
-                second |= phrases
-                    .second
-                    .of(begin, len, |part| bytes[..len].starts_with(part));
+                let of = |part: &[u8]| bytes[..len].starts_with(part);
+                second |= phrases.second.of(begin_two, len, of);
             }
             if len >= JAVASCRIPT.len() && has_j(key) {
                 let (bytes, len) = key.bytes();

@@ -9,6 +9,7 @@
 //! text ─▶ 64 bytes ─▶ masks ─▶ counts, words of lines                          scan.rs
 //!                       ├────▶ borders of words ─▶ numbers ─▶ distinct.rs, n-grams here
 //!                       ├────▶ line feeds ─▶ how lines begin and end, repeats  lines.rs, repeats.rs
+//!                       ├────▶ line feeds ─▶ what RefinedWeb's rules leave     refinedweb/lines.rs
 //!                       └────▶ `@`, digits ─▶ e-mail addresses and the like     pii.rs
 //! ```
 
@@ -27,11 +28,13 @@ pub(crate) use self::pii::Matches;
 use self::c4::Listed;
 use self::distinct::Distinct;
 use self::pii::Pii;
+pub(crate) use self::scan::LineFacts;
 use self::scan::{Found, parts_for, scan};
 use super::KEPT;
 use super::grams::{Grams, LONGEST};
 use super::vocabulary::Vocabulary;
 use crate::document::{Needs, TopGram};
+use crate::refinedweb::{self, Left};
 
 /// All that was seen of a document's words and lines, and the memory to see the next one.
 pub(crate) struct Spaced {
@@ -40,6 +43,8 @@ pub(crate) struct Spaced {
     pub(crate) pii: Pii,
     pub(crate) distinct: Distinct,
     pub(crate) listed: Listed,
+    /// What RefinedWeb's rules leave.
+    pub(crate) refined: Left,
     grams: SpacedGrams,
     vocabulary: Vocabulary,
     counter: Grams,
@@ -64,6 +69,7 @@ impl Default for Spaced {
             pii: Pii::default(),
             distinct: Distinct::default(),
             listed: Listed::default(),
+            refined: Left::default(),
             grams: SpacedGrams::default(),
             vocabulary: Vocabulary::new(),
             counter: Grams::new(),
@@ -108,6 +114,9 @@ impl Spaced {
         }
         if parts & scan::part::PII != 0 {
             self.pii.end(text, &self.found.counts);
+        }
+        if parts & scan::part::LINE_FACTS != 0 {
+            self.refined = refinedweb::left(text, &self.found.line_facts);
         }
         if !numbered {
             return;

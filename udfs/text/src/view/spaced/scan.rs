@@ -18,8 +18,10 @@ pub(super) mod part {
     pub(in crate::view::spaced) const LINES: u32 = 1 << 1;
     /// E-mail addresses, telephone numbers and IP addresses.
     pub(in crate::view::spaced) const PII: u32 = 1 << 2;
+    /// What RefinedWeb's rules ask of lines.
+    pub(in crate::view::spaced) const LINE_FACTS: u32 = 1 << 3;
     /// All of these.
-    pub(in crate::view::spaced) const ALL: u32 = (1 << 3) - 1;
+    pub(in crate::view::spaced) const ALL: u32 = (1 << 4) - 1;
 }
 
 /// The parts that are computed for some needs.
@@ -29,6 +31,7 @@ pub(super) fn parts_for(needs: Needs) -> u32 {
         (Needs::SPACED_DISTINCT, part::WORDS),
         (Needs::SPACED_LINES, part::LINES),
         (Needs::PII, part::PII),
+        (Needs::REFINEDWEB, part::LINE_FACTS),
     ] {
         if needs.contains(need) {
             parts |= part;
@@ -65,12 +68,28 @@ pub(crate) struct Counts {
     pub(crate) questions: u64,
 }
 
+/// What is between two line feeds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LineFacts {
+    /// Where it begins and ends, in bytes.
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    /// Characters, and those in upper case.
+    pub(crate) chars: u32,
+    pub(crate) upper: u32,
+    /// [`Counts::words`] and [`Counts::alphanumeric_tokens`] of it.
+    pub(crate) words: u32,
+    pub(crate) tokens: u32,
+}
+
 /// What a scan fills: memory that is used again for the next text.
 #[derive(Default)]
 pub(crate) struct Found {
     pub(crate) counts: Counts,
     /// The words of the text, as numbers of the vocabulary.
     pub(crate) words: Vec<u32>,
+    /// The lines, where they were asked for.
+    pub(crate) line_facts: Vec<LineFacts>,
     borders: Borders,
 }
 
@@ -78,12 +97,15 @@ impl Found {
     pub(super) fn clear(&mut self) {
         self.counts = Counts::default();
         self.words.clear();
+        self.line_facts.clear();
         self.borders.clear();
     }
 
     /// Bytes of memory held.
     pub(super) fn memory(&self) -> usize {
-        4 * self.words.capacity() + self.borders.memory()
+        4 * self.words.capacity()
+            + size_of::<LineFacts>() * self.line_facts.capacity()
+            + self.borders.memory()
     }
 }
 
@@ -139,7 +161,8 @@ fn choose<B: Bytes>(
         plain: Firsts::default(),
         // A dot at the very beginning begins a row.
         dots: Dots { count: 1, at: 0 },
-        line: (0, 0, 0),
+        line: LineStart::default(),
+        upper: 0,
         bytes: std::marker::PhantomData,
     };
     match parts {
@@ -147,6 +170,7 @@ fn choose<B: Bytes>(
         part::WORDS => scan.run::<{ part::WORDS }>(),
         part::LINES => scan.run::<{ part::LINES }>(),
         part::PII => scan.run::<{ part::PII }>(),
+        part::LINE_FACTS => scan.run::<{ part::LINE_FACTS }>(),
         _ => scan.run::<{ part::ALL }>(),
     }
 }
@@ -158,6 +182,8 @@ struct Wide {
     space: u64,
     /// The first bytes of letters and numerals.
     alphanumeric: u64,
+    /// The first bytes of characters in upper case.
+    upper: u64,
 }
 
 /// The last bits of masks of the block before.
@@ -176,6 +202,16 @@ struct Dots {
     at: usize,
 }
 
+/// Where the current line begins, and what is before it.
+#[derive(Clone, Copy, Default)]
+struct LineStart {
+    position: usize,
+    chars: u64,
+    upper: u64,
+    words: u64,
+    tokens: u64,
+}
+
 struct Scan<'s, B> {
     text: &'s str,
     found: &'s mut Found,
@@ -187,8 +223,9 @@ struct Scan<'s, B> {
     last: Last,
     plain: Firsts,
     dots: Dots,
-    /// Where the current line begins, and how many characters and words are before it.
-    line: (usize, u64, u64),
+    line: LineStart,
+    /// Characters in upper case so far.
+    upper: u64,
     bytes: std::marker::PhantomData<B>,
 }
 
@@ -212,9 +249,15 @@ impl<B: Bytes> Scan<'_, B> {
         block[..rest.len()].copy_from_slice(rest);
         self.block::<PARTS>(&block, position, (1 << rest.len()) - 1);
         self.walk::<PARTS>();
-        if PARTS & part::LINES != 0 {
+        if PARTS & (part::LINES | part::LINE_FACTS) != 0 {
             let counts = self.found.counts;
-            self.end_line(self.text.len(), counts.chars, counts.words);
+            self.end_line::<PARTS>(LineStart {
+                position: self.text.len(),
+                chars: counts.chars,
+                upper: self.upper,
+                words: counts.words,
+                tokens: counts.alphanumeric_tokens,
+            });
         }
     }
 
@@ -232,7 +275,12 @@ impl<B: Bytes> Scan<'_, B> {
         let before = word << 1 | self.last.word;
         let starts = word & !before;
 
-        if PARTS & part::LINES != 0 {
+        let token = !masks.gap;
+        let token_starts = token & !(token << 1 | self.last.token);
+        let tokens = token_starts & (masks.letter | masks.digit | wide.alphanumeric);
+        let upper = masks.upper | wide.upper;
+
+        if PARTS & (part::LINES | part::LINE_FACTS) != 0 {
             let mut newlines = masks.newline;
             while newlines != 0 {
                 let bit = newlines.trailing_zeros();
@@ -240,26 +288,28 @@ impl<B: Bytes> Scan<'_, B> {
                 let so_far = (1 << bit) - 1;
                 let count = |mask: u64| u64::from((mask & so_far).count_ones());
                 let counts = &self.found.counts;
-                let chars = counts.chars + count(first_bytes);
-                let words = counts.words + count(starts);
-                self.end_line(position + bit as usize, chars, words);
-                self.line.0 += 1;
-                self.line.1 += 1;
+                self.end_line::<PARTS>(LineStart {
+                    position: position + bit as usize,
+                    chars: counts.chars + count(first_bytes),
+                    upper: self.upper + count(upper),
+                    words: counts.words + count(starts),
+                    tokens: counts.alphanumeric_tokens + count(tokens),
+                });
+                self.line.position += 1;
+                self.line.chars += 1;
             }
+            self.upper += u64::from(upper.count_ones());
         }
         if PARTS & part::PII != 0 {
             self.personal(&masks, position);
         }
 
-        let token = !masks.gap;
-        let token_starts = token & !(token << 1 | self.last.token);
-        let alphanumeric = masks.letter | masks.digit | wide.alphanumeric;
         let plain = word & !masks.punctuation;
         let counts = &mut self.found.counts;
         counts.chars += u64::from(first_bytes.count_ones());
         counts.words += u64::from(starts.count_ones());
         counts.word_chars += u64::from((first_bytes & word).count_ones());
-        counts.alphanumeric_tokens += u64::from((token_starts & alphanumeric).count_ones());
+        counts.alphanumeric_tokens += u64::from(tokens.count_ones());
         counts.plain_words += self.plain.count(word, plain);
         counts.plain_chars += u64::from((first_bytes & plain).count_ones());
         counts.opening_braces += u64::from(masks.opening_brace.count_ones());
@@ -340,7 +390,7 @@ impl<B: Bytes> Scan<'_, B> {
         let text = self.text.as_bytes();
         let mut wide = Wide {
             space: std::mem::take(&mut self.spill),
-            alphanumeric: 0,
+            ..Wide::default()
         };
         while leads != 0 {
             let bit = leads.trailing_zeros();
@@ -352,6 +402,7 @@ impl<B: Bytes> Scan<'_, B> {
             let span = (1u64 << len) - 1;
             wide.space |= span << bit & all(class::SPACE);
             wide.alphanumeric |= lead & all(class::WORD);
+            wide.upper |= lead & all(class::UPPER);
             // The only character that is two in lower case.
             self.found.counts.plain_chars += u64::from(code == 'İ' as u32);
             self.pii.wide_digits |= class & class::NUMERIC != 0 && is_decimal(code);
@@ -361,17 +412,28 @@ impl<B: Bytes> Scan<'_, B> {
         wide
     }
 
-    /// Ends the current line before the line feed at `end`; so many characters and words are before it.
+    /// Ends the current line before the line feed, or the end of the text, at `end`.
     #[inline(always)]
-    fn end_line(&mut self, end: usize, chars: u64, words: u64) {
-        let (start, chars_before, words_before) = self.line;
-        self.lines.add(
-            self.text,
-            start..end,
-            chars_before..chars,
-            words - words_before,
-        );
-        self.line = (end, chars, words);
+    fn end_line<const PARTS: u32>(&mut self, end: LineStart) {
+        let start = std::mem::replace(&mut self.line, end);
+        if PARTS & part::LINES != 0 {
+            self.lines.add(
+                self.text,
+                start.position..end.position,
+                start.chars..end.chars,
+                end.words - start.words,
+            );
+        }
+        if PARTS & part::LINE_FACTS != 0 {
+            self.found.line_facts.push(LineFacts {
+                start: start.position as u32,
+                end: end.position as u32,
+                chars: (end.chars - start.chars) as u32,
+                upper: (end.upper - start.upper) as u32,
+                words: (end.words - start.words) as u32,
+                tokens: (end.tokens - start.tokens) as u32,
+            });
+        }
     }
 
     /// Numbers the words whose borders are known.
