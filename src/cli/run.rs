@@ -14,12 +14,13 @@ A recipe is YAML with the keys what, corpus, relative_to, options and steps.
   steps     a list of these, each of which may also name a corpus of its own:
     ingest    inputs, map, language, source, detect_language, part_size, in_place, strict, again
     annotate  layers; or sql and layer; prefix
+    dedup     presets, minhash, verify; corpora instead of corpus
     filter    filters, where, set, distinct, keep, by, output, format
     mix       by, filters, where, set, distinct, keep, pivot, value, output, format
     export    filters, where, set, distinct, keep, to, format, columns, shard_size, overwrite
 `corpusql queries quickstart` prints one.";
 
-/// Run a recipe: ingest, annotate, filter, mix, export
+/// Run a recipe: ingest, annotate, dedup, filter, mix, export
 ///
 /// A recipe is checked whole before the first document is read. What an earlier run has finished is
 /// not done again. Relative paths in it start at the current folder unless it says `relative_to: recipe`.

@@ -53,20 +53,10 @@ impl MadeLayer {
     ) -> Result<Self> {
         let root = corpus.root().display();
         let documents = corpus.documents().manifest().parts.clone();
-        let mut made_from: Vec<_> = documents
-            .iter()
-            .map(|part| BTreeMap::from([(DOCUMENTS.to_string(), part.identity.clone())]))
-            .collect();
-        for read in reads {
-            let layer = corpus.layer(read).filter(|layer| layer.stale().is_none());
-            let layer = layer.ok_or_else(|| {
-                Error::user(format!("{step} needs the layer {read} of {root}"))
-                    .hint(format!("`corpusql annotate {root} {read}` makes it"))
-            })?;
-            for (identities, part) in made_from.iter_mut().zip(&layer.manifest().parts) {
-                identities.insert(read.clone(), part.identity.clone());
-            }
-        }
+        let made_from = identities(corpus, reads).map_err(|read| {
+            Error::user(format!("{step} needs the layer {read} of {root}"))
+                .hint(format!("`corpusql annotate {root} {read}` makes it"))
+        })?;
         for column in &columns {
             if let Some((owner, _)) = corpus.without_layer(name).stored_column(&column.name) {
                 return Err(Error::user(format!(
@@ -112,19 +102,17 @@ impl MadeLayer {
 
     /// Whether the layer is whole and was made by this definition from what is there now.
     pub fn is_up_to_date(&self) -> bool {
-        let Some(known) = &self.known else {
-            return false;
-        };
-        let parts = known.parts.iter();
-        known.columns == self.columns
-            && parts
-                .clone()
-                .map(|part| &part.made_from)
-                .eq(&self.made_from)
-            && parts.clone().all(|part| {
-                file_identity(&self.folder.join(&part.file))
-                    .is_ok_and(|found| found.identity == part.identity)
-            })
+        let known = self.known.as_ref();
+        known.is_some_and(|known| is_current(known, &self.folder, &self.columns, &self.made_from))
+    }
+
+    /// The same of layer `name` of a corpus, without taking its lock.
+    pub fn is_made(corpus: &Corpus, name: &str, columns: &[Column], reads: &[String]) -> bool {
+        let folder = corpus.root().join(name);
+        match (Manifest::read(&folder), identities(corpus, reads)) {
+            (Ok(Some(known)), Ok(made_from)) => is_current(&known, &folder, columns, &made_from),
+            _ => false,
+        }
     }
 
     /// The part `number` as an interrupted run left it, whole and made from what is there now.
@@ -189,6 +177,41 @@ impl MadeLayer {
         let free = names.find(|name| !taken(name)).unwrap_or_default();
         Path::new(&self.folder).join(free)
     }
+}
+
+/// Of each part, the identities of what is read; or the layer that is not there, or not fresh.
+fn identities<'a>(
+    corpus: &Corpus,
+    reads: &'a [String],
+) -> std::result::Result<Vec<BTreeMap<String, String>>, &'a str> {
+    let parts = corpus.documents().manifest().parts.iter();
+    let mut made_from: Vec<_> = parts
+        .map(|part| BTreeMap::from([(DOCUMENTS.to_string(), part.identity.clone())]))
+        .collect();
+    for read in reads {
+        let layer = corpus.layer(read).filter(|layer| layer.stale().is_none());
+        let layer = layer.ok_or(read.as_str())?;
+        for (identities, part) in made_from.iter_mut().zip(&layer.manifest().parts) {
+            identities.insert(read.clone(), part.identity.clone());
+        }
+    }
+    Ok(made_from)
+}
+
+/// Whether a generation is whole and was made by this definition from what is there now.
+fn is_current(
+    known: &Manifest,
+    folder: &Path,
+    columns: &[Column],
+    made_from: &[BTreeMap<String, String>],
+) -> bool {
+    let parts = known.parts.iter();
+    known.columns == columns
+        && parts.clone().map(|part| &part.made_from).eq(made_from)
+        && parts.clone().all(|part| {
+            file_identity(&folder.join(&part.file))
+                .is_ok_and(|found| found.identity == part.identity)
+        })
 }
 
 /// A part that is being written.

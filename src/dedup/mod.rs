@@ -121,6 +121,27 @@ fn open_layer(
     corpora: &[Arc<Corpus>],
     preset: &Preset,
 ) -> Result<MadeLayer> {
+    let (columns, reads) = columns(engine, corpus, corpora, preset);
+    let step = format!("{DEDUP}{}", preset.name);
+    MadeLayer::open(corpus, &preset.name, &step, columns, &reads)
+}
+
+/// Whether the layer of a preset is there and up to date in all corpora, which are taken as one. Takes no lock and writes nothing.
+pub fn is_done<P: AsRef<Path>>(engine: &Engine, roots: &[P], preset: &Preset) -> Result<bool> {
+    let corpora = open_all(roots)?;
+    Ok(corpora.iter().all(|corpus| {
+        let (columns, reads) = columns(engine, corpus, &corpora, preset);
+        MadeLayer::is_made(corpus, &preset.name, &columns, &reads)
+    }))
+}
+
+/// The columns of a preset's layer in a corpus, and the layers that are read.
+fn columns(
+    engine: &Engine,
+    corpus: &Arc<Corpus>,
+    corpora: &[Arc<Corpus>],
+    preset: &Preset,
+) -> (Vec<Column>, Vec<String>) {
     let reads: Vec<_> = preset.way.reads().into_iter().map(|r| r.layer).collect();
     let step = format!("{DEDUP}{}", preset.name);
     let facts = format!(
@@ -133,7 +154,7 @@ fn open_layer(
         let print = fingerprint::of_expression(&facts, &[], &field.data_type().to_string());
         Column::new(&field, definition(&step, corpora), print)
     });
-    MadeLayer::open(corpus, &preset.name, &step, columns.collect(), &reads)
+    (columns.collect(), reads)
 }
 
 /// How a column is made, for people.

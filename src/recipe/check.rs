@@ -13,12 +13,13 @@ use datafusion::sql::sqlparser::ast::Expr;
 use super::columns::Columns;
 use super::fields::{Located, Problems, did_you_mean};
 use super::steps::{
-    Action, AnnotateStep, Choice, ExportStep, FilterStep, IngestStep, MixStep, OutputFields,
-    Recipe, Step,
+    Action, AnnotateStep, Choice, DedupStep, ExportStep, FilterStep, IngestStep, MixStep,
+    OutputFields, Recipe, Step,
 };
 use super::tree::Place;
 use crate::annotate::{AnnotateRequest, LayerSource};
 use crate::corpus::Corpus;
+use crate::dedup::{self, Preset};
 use crate::error::{Error, Result};
 use crate::export::{self, ExportRequest};
 use crate::filter;
@@ -46,6 +47,8 @@ pub enum Work {
     Ingest(IngestRequest),
     /// Signals become stored columns.
     Annotate(Vec<AnnotateRequest>),
+    /// Duplicates become clusters: of these corpora together, by each of these presets.
+    Dedup(Vec<PathBuf>, Vec<Preset>),
     /// The filter report.
     Filter(filter::Request, Output),
     /// Statistics of the mixture; a column to pivot by, and the figure it shows.
@@ -105,6 +108,7 @@ impl Checker<'_> {
                         .annotate(&corpus, columns, annotate)
                         .await
                         .map(Work::Annotate),
+                    Action::Dedup(dedup) => self.dedup(&corpus, step, dedup).await,
                     Action::Filter(filter) => self.filter(columns, filter).await,
                     Action::Mix(mix) => self.mix(columns, mix).await,
                     Action::Export(export) => self.export(columns, export).await.map(Work::Export),
@@ -287,6 +291,74 @@ impl Checker<'_> {
         }
         self.corpora.insert(corpus.to_path_buf(), columns);
         (!requests.is_empty()).then_some(requests)
+    }
+
+    async fn dedup(&mut self, corpus: &Path, step: &Step, found: &DedupStep) -> Option<Work> {
+        let mut corpora: Vec<(PathBuf, &Located<String>)> = Vec::new();
+        for named in &found.corpora {
+            let path = self.path(&named.value);
+            if corpora.iter().any(|(before, _)| *before == path) {
+                let message = format!("the corpus {} is named twice", path.display());
+                self.problems.add(named.place, message);
+            } else {
+                corpora.push((path, named));
+            }
+        }
+        if corpora.is_empty() {
+            corpora.push((corpus.to_path_buf(), &step.corpus));
+        }
+        let verify = match &found.verify {
+            None => None,
+            Some(text) => match text.value.parse::<f64>().ok() {
+                Some(similarity) if (0.0..=1.0).contains(&similarity) => Some(similarity),
+                _ => {
+                    let message = format!(
+                        "verify takes a similarity from 0 to 1, found `{}`",
+                        text.value
+                    );
+                    self.problems.add(text.place, message);
+                    None
+                }
+            },
+        };
+        let named = found.presets.iter().map(|n| (n, Preset::named(&n.value)));
+        let minhash = found.minhash.iter();
+        let minhash = minhash.map(|n| (n, dedup::of_parameters(&n.value)));
+        let mut presets: Vec<Preset> = Vec::new();
+        for (named, preset) in named.chain(minhash) {
+            let preset = preset.and_then(|preset| match verify {
+                Some(similarity) => preset.verified(similarity),
+                None => Ok(preset),
+            });
+            let Some(preset) = self.note(named.place, preset) else {
+                continue;
+            };
+            if presets.iter().any(|before| before.name == preset.name) {
+                let message = format!("{} is named twice", preset.name);
+                self.problems.add(named.place, message);
+                continue;
+            }
+            for (corpus, at) in &corpora {
+                let mut columns = self.columns_of(corpus, at);
+                for read in preset.way.reads() {
+                    let file = match &read.sql {
+                        Some(sql) => LayerFile::parse(&read.layer, &preset.name, sql),
+                        None => self.settings.library().layer(&read.layer),
+                    };
+                    if let Some(file) = self.note(named.place, file) {
+                        self.layer_columns(&mut columns, &file, None, named.place)
+                            .await;
+                    }
+                }
+                if let Some(columns) = &mut columns {
+                    columns.extend(preset.way.fields(&preset.name));
+                }
+                self.corpora.insert(corpus.clone(), columns);
+            }
+            presets.push(preset);
+        }
+        let corpora = corpora.into_iter().map(|(path, _)| path).collect();
+        (!presets.is_empty()).then_some(Work::Dedup(corpora, presets))
     }
 
     /// Checks a layer's expressions and adds its columns.

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::check::{Task, Work};
-use crate::annotate::{self, LayerSource};
+use crate::annotate::{self, AnnotateRequest, LayerSource};
 use crate::corpus::Corpus;
+use crate::dedup::{self, Preset};
 use crate::error::{Error, Result};
 use crate::export;
 use crate::filter;
@@ -66,7 +67,9 @@ pub async fn plan(engine: &Engine, tasks: Vec<Task>) -> Result<String> {
     // Corpora that a step before would change: what is stored there now says nothing of later steps.
     let mut changing: BTreeSet<PathBuf> = BTreeSet::new();
     for (number, task) in tasks.iter().enumerate() {
-        let state = if changing.contains(&task.corpus) && !matches!(task.work, Work::Ingest(_)) {
+        let works_on = task.corpora();
+        let is_changing = works_on.iter().any(|corpus| changing.contains(*corpus));
+        let state = if is_changing && !matches!(task.work, Work::Ingest(_)) {
             match task.work {
                 Work::Filter(..) | Work::Mix(..) => State::Always("a report".into()),
                 _ => State::ToDo("after the steps before".into()),
@@ -79,9 +82,12 @@ pub async fn plan(engine: &Engine, tasks: Vec<Task>) -> Result<String> {
             State::ToDo(words) => ("to do", words),
             State::Always(words) => ("each run", words),
         };
-        let changes = matches!(task.work, Work::Ingest(_) | Work::Annotate(_));
+        let changes = matches!(
+            task.work,
+            Work::Ingest(_) | Work::Annotate(_) | Work::Dedup(..)
+        );
         if changes && matches!(state, State::ToDo(_)) {
-            changing.insert(task.corpus.clone());
+            changing.extend(works_on.into_iter().cloned());
         }
         let _ = writeln!(
             text,
@@ -97,7 +103,39 @@ fn open(root: &Path) -> Result<[Arc<Corpus>; 1]> {
     Ok([Arc::new(Corpus::open(root)?)])
 }
 
+/// The layers that a preset reads, as requests.
+fn reads(preset: &Preset) -> impl Iterator<Item = AnnotateRequest> {
+    let reads = preset.way.reads().into_iter();
+    reads.map(|read| AnnotateRequest {
+        source: match (read.layer, read.sql) {
+            (layer, Some(sql)) => LayerSource::Sql { layer, sql },
+            (layer, None) => LayerSource::Named(layer),
+        },
+        prefix: None,
+    })
+}
+
+/// Whether the layer of a preset, and all that it reads, is there and up to date in every corpus.
+async fn is_deduplicated(engine: &Engine, corpora: &[PathBuf], preset: &Preset) -> Result<bool> {
+    for corpus in corpora {
+        for request in reads(preset) {
+            if annotate::pending(engine, corpus, &request).await?.parts > 0 {
+                return Ok(false);
+            }
+        }
+    }
+    dedup::is_done(engine, corpora, preset)
+}
+
 impl Task {
+    /// The corpora that it works on.
+    fn corpora(&self) -> Vec<&PathBuf> {
+        match &self.work {
+            Work::Dedup(corpora, _) => corpora.iter().collect(),
+            _ => vec![&self.corpus],
+        }
+    }
+
     /// What it is, in a few words.
     fn title(&self) -> String {
         let object = match &self.work {
@@ -113,6 +151,13 @@ impl Task {
                     }
                 });
                 names.collect::<Vec<_>>().join(", ")
+            }
+            Work::Dedup(corpora, presets) => {
+                let presets: Vec<&str> = presets.iter().map(|p| p.name.as_str()).collect();
+                match corpora.len() {
+                    1 => presets.join(", "),
+                    n => format!("{} in {n} corpora", presets.join(", ")),
+                }
             }
             Work::Filter(request, _) => request.filters.join(", "),
             Work::Mix(request, ..) => format!("by {}", request.by.join(", ")),
@@ -134,6 +179,16 @@ impl Task {
             Work::Annotate(requests) => {
                 for request in &requests {
                     annotate::annotate(engine, &self.corpus, request).await?;
+                }
+            }
+            Work::Dedup(corpora, presets) => {
+                for preset in &presets {
+                    for corpus in &corpora {
+                        for request in reads(preset) {
+                            annotate::annotate(engine, corpus, &request).await?;
+                        }
+                    }
+                    dedup::dedup(engine, &corpora, preset).await?;
                 }
             }
             Work::Filter(request, output) => {
@@ -183,6 +238,19 @@ impl Task {
                 match parts {
                     0 => State::Done(format!("{} computed", count(of, "part"))),
                     _ => State::ToDo(format!("{parts} of {} to compute", count(of, "part"))),
+                }
+            }
+            Work::Dedup(corpora, presets) => {
+                let mut todo = 0;
+                for preset in presets {
+                    todo += usize::from(!is_deduplicated(engine, corpora, preset).await?);
+                }
+                match todo {
+                    0 => State::Done(format!("{} found", count(presets.len(), "layer"))),
+                    _ => State::ToDo(format!(
+                        "{todo} of {} to find",
+                        count(presets.len(), "layer")
+                    )),
                 }
             }
             Work::Filter(..) | Work::Mix(..) => State::Always("a report".into()),

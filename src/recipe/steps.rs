@@ -5,7 +5,7 @@ use super::fields::{Fields, Located, Problems, did_you_mean};
 use super::tree::{Node, Place, Value};
 
 /// The steps there are.
-const STEPS: [&str; 5] = ["ingest", "annotate", "filter", "mix", "export"];
+const STEPS: [&str; 6] = ["ingest", "annotate", "dedup", "filter", "mix", "export"];
 
 /// A recipe, as it is written.
 #[derive(Debug, Default)]
@@ -59,6 +59,8 @@ pub enum Action {
     Ingest(IngestStep),
     /// Signals become stored columns.
     Annotate(AnnotateStep),
+    /// Duplicates become clusters.
+    Dedup(DedupStep),
     /// The filter report.
     Filter(FilterStep),
     /// Statistics of the mixture.
@@ -73,6 +75,7 @@ impl Action {
         match self {
             Self::Ingest(_) => "ingest",
             Self::Annotate(_) => "annotate",
+            Self::Dedup(_) => "dedup",
             Self::Filter(_) => "filter",
             Self::Mix(_) => "mix",
             Self::Export(_) => "export",
@@ -114,6 +117,19 @@ pub struct AnnotateStep {
     pub layer: Option<Located<String>>,
     /// What the columns' names begin with.
     pub prefix: Option<Located<String>>,
+}
+
+/// Duplicates become clusters.
+#[derive(Debug, Default)]
+pub struct DedupStep {
+    /// What is compared, and how.
+    pub presets: Vec<Located<String>>,
+    /// Parameters of MinHash, each like a preset more.
+    pub minhash: Vec<Located<String>>,
+    /// The similarity that the texts of candidates must have.
+    pub verify: Option<Located<String>>,
+    /// All corpora whose documents are taken as one; the step's corpus alone where there are none.
+    pub corpora: Vec<Located<String>>,
 }
 
 /// Which documents.
@@ -286,11 +302,21 @@ fn read_step(
     let action = match *name {
         "ingest" => Some(Action::Ingest(read_ingest(&mut fields))),
         "annotate" => Some(Action::Annotate(read_annotate(&mut fields, key.place))),
+        "dedup" => Some(Action::Dedup(read_dedup(&mut fields))),
         "filter" => Some(Action::Filter(read_filter(&mut fields, key.place))),
         "mix" => Some(Action::Mix(read_mix(&mut fields))),
         _ => read_export(&mut fields).map(Action::Export),
     };
-    let Some(corpus) = own.or_else(|| corpus.cloned()) else {
+    let several = match &action {
+        Some(Action::Dedup(dedup)) => dedup.corpora.first().cloned(),
+        _ => None,
+    };
+    if let (Some(own), Some(_)) = (&own, &several) {
+        let message = "corpus and corpora both say what dedup works on";
+        let hint = Some("keep one of them".into());
+        fields.problems().add_with_hint(own.place, message, hint);
+    }
+    let Some(corpus) = several.or(own).or_else(|| corpus.cloned()) else {
         fields.problems().add_with_hint(
             key.place,
             format!("{name} has no corpus to work on"),
@@ -345,6 +371,19 @@ fn read_annotate(fields: &mut Fields<'_>, place: Place) -> AnnotateStep {
         _ => {}
     }
     step
+}
+
+fn read_dedup(fields: &mut Fields<'_>) -> DedupStep {
+    let minhash = fields.texts("minhash");
+    DedupStep {
+        presets: match minhash.is_empty() {
+            true => fields.needed_texts("presets"),
+            false => fields.texts("presets"),
+        },
+        minhash,
+        verify: fields.text("verify"),
+        corpora: fields.texts("corpora"),
+    }
 }
 
 fn read_choice(fields: &mut Fields<'_>) -> Choice {

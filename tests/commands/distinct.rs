@@ -431,6 +431,88 @@ fn what_does_not_go_together_is_refused() {
     ]);
 }
 
+#[test]
+fn clusters_cross_corpora_that_were_taken_as_one() {
+    let folder = nine();
+    let books = r#"{"id":"z","text":"same","language":"en","source":"books"}
+{"id":"y","text":"new","language":"en","source":"books"}
+{"id":"x","text":"longest","language":"en","source":"books"}
+"#;
+    folder.write("books.jsonl", books);
+    folder.ok(&["ingest", "books.jsonl", "--to", "books"]);
+    let english = [
+        "web",
+        "books",
+        "--filter",
+        "./english.sql",
+        "--distinct",
+        "exact",
+    ];
+    let export = [&["export"], &english[..], &["--to", "out"]].concat();
+    folder.run(&export).fails_with(&[
+        "books has no layer exact of clusters",
+        "`corpusql dedup books exact` makes it",
+    ]);
+    folder.ok(&["dedup", "books", "exact", "--quiet"]);
+    folder.run(&export).fails_with(&[
+        "the clusters of exact in web and books were not found together",
+        "`corpusql dedup web books exact` finds them together",
+    ]);
+    folder.ok(&["dedup", "web", "books", "exact", "--quiet"]);
+    assert_eq!(exported(&folder, &english), ["b", "d", "f", "i", "y"]);
+    let keep = |order: &str| exported(&folder, &[&english[..], &["--keep", order]].concat());
+    assert_eq!(keep("ORDER BY id DESC"), ["e", "i", "z", "y", "x"]);
+    // Ties: corpora in the order of the command, whatever their ranks.
+    assert_eq!(keep("ORDER BY text_chars"), ["b", "d", "f", "i", "y"]);
+    let turned = [
+        "books",
+        "web",
+        "--filter",
+        "./english.sql",
+        "--distinct",
+        "exact",
+        "--keep",
+        "ORDER BY text_chars",
+    ];
+    assert_eq!(exported(&folder, &turned), ["z", "y", "x", "d", "i"]);
+    let found = report(
+        &folder,
+        &["web", "books", "./english.sql", "--distinct", "exact"],
+    );
+    assert_eq!(amount(&found["distinct"][0]["duplicates"]), [4, 20, 20]);
+    assert_eq!(amount(&found["distinct"][0]["kept"]), [5, 20, 21]);
+    // One corpus by itself: its documents alone are chosen from.
+    let alone = ["books", "--distinct", "exact"];
+    assert_eq!(exported(&folder, &alone), ["z", "y", "x"]);
+    // The survivors of two clusters of `books` lie in `web`; they do not count as lost where `web` is read.
+    let survivors = ["--where", "NOT exact_duplicate"];
+    folder
+        .run(&[&["mix", "books"], &survivors[..]].concat())
+        .succeeds()
+        .says(&["2 clusters are lost whole, with 2 documents that would pass"]);
+    let both = folder.run(&[&["mix", "web", "books"], &survivors[..]].concat());
+    assert!(!both.succeeds().stderr.contains("lost whole"));
+}
+
+#[test]
+fn clusters_with_one_name_are_not_taken_for_one() {
+    let folder = Folder::new();
+    let twins = |text: &str| {
+        format!("{{\"id\":\"0\",\"text\":\"{text}\"}}\n{{\"id\":\"1\",\"text\":\"{text}\"}}\n")
+    };
+    folder.write("one.jsonl", twins("one"));
+    folder.write("two.jsonl", twins("two"));
+    folder.ok(&["ingest", "one.jsonl", "--to", "one"]);
+    folder.ok(&["ingest", "two.jsonl", "--to", "two"]);
+    folder.ok(&["dedup", "one", "two", "exact", "--quiet"]);
+    folder
+        .run(&["mix", "one", "two", "--distinct", "exact"])
+        .fails_with(&[
+            "1 cluster of exact has its name in common with another",
+            "unique ids (--map id=COLUMN)",
+        ]);
+}
+
 /// Documents of few texts, languages and lengths, so that clusters are many and ties are common.
 fn random(documents: usize, seed: u64) -> String {
     let mut state = seed | 1;

@@ -229,7 +229,7 @@ fn what_is_wrong_is_said_where_it_stands() {
         (
             "corpus: web\nsteps:\n  - anotate: { layers: rpv2 }\n",
             &[
-                "error: wrong.yaml:3:5: no step is named `anotate`; there are ingest, annotate, filter, mix, export",
+                "error: wrong.yaml:3:5: no step is named `anotate`; there are ingest, annotate, dedup, filter, mix, export",
                 "hint: did you mean `annotate`?",
             ],
         ),
@@ -507,5 +507,100 @@ steps:
             "      keep: ORDER BY id\n",
         ),
         &["keep says which document of a cluster stays, and no clusters are named"],
+    );
+}
+
+#[test]
+fn duplicates_are_found_once() {
+    let folder = Folder::new();
+    folder.write("web.jsonl", jsonl(40, 40));
+    folder.write("books.jsonl", jsonl(50, 40).replace("doc-", "book-"));
+    folder.write("chosen.sql", "SELECT text_chars > 0 AS written");
+    let recipe = "\
+corpus: web
+steps:
+  - ingest: { inputs: web.jsonl }
+  - ingest: { inputs: books.jsonl, corpus: books }
+  - dedup:
+      presets: [exact, minhash_text_dedup]
+      corpora: [web, books]
+  - dedup: { presets: url }
+  - export:
+      filter: ./chosen.sql
+      distinct: [url]
+      keep: ORDER BY minhash_text_dedup_cluster_size DESC, exact_rank
+      to: out
+";
+    folder.write("recipe.yaml", recipe);
+    let plan = folder.ok(&["run", "recipe.yaml", "--plan"]);
+    for line in [
+        " 3  to do     dedup exact, minhash_text_dedup in 2 corpora: after the steps before\n",
+        " 4  to do     dedup url: after the steps before\n",
+    ] {
+        assert!(plan.contains(line), "{line} not in\n{plan}");
+    }
+    assert!(!folder.path("web").exists(), "a plan touches nothing");
+    folder.ok(&["run", "recipe.yaml", "--quiet"]);
+    let sql = "SELECT count(*) AS n FROM corpus WHERE exact_cluster_size = 2 AND exact_rank = 2";
+    let twins = |corpus: &str| folder.ok(&["sql", corpus, "-c", sql, "--format", "csv"]);
+    assert_eq!([twins("web"), twins("books")], ["n\n0\n", "n\n40\n"]);
+    let before = [
+        contents(&folder.path("web")),
+        contents(&folder.path("books")),
+    ];
+    folder.run(&["run", "recipe.yaml"]).succeeds().says(&[
+        "step 3 of 5: dedup exact, minhash_text_dedup in 2 corpora: skipped, 2 layers found before\n",
+        "step 4 of 5: dedup url: skipped, 1 layer found before\n",
+        "step 5 of 5: export to out: skipped, ",
+    ]);
+    let after = [
+        contents(&folder.path("web")),
+        contents(&folder.path("books")),
+    ];
+    assert!(before == after, "nothing is written twice");
+    fs::remove_dir_all(folder.path("books/exact")).expect("removed");
+    let plan = folder.ok(&["run", "recipe.yaml", "--plan"]);
+    assert!(
+        plan.contains(
+            " 3  to do     dedup exact, minhash_text_dedup in 2 corpora: 1 of 2 layers to find\n"
+        ),
+        "{plan}"
+    );
+    assert!(
+        !folder.path("books/exact").exists(),
+        "a plan touches nothing"
+    );
+
+    let wrong = |change: (&str, &str), words: &[&str]| {
+        refused(&folder, &recipe.replace(change.0, change.1), words);
+    };
+    wrong(
+        ("presets: [exact, ", "presets: [exakt, "),
+        &[
+            "wrong.yaml:6:17: there is no preset exakt",
+            "did you mean exact?",
+        ],
+    );
+    wrong(
+        ("      presets: [exact, minhash_text_dedup]\n", ""),
+        &["dedup needs the key `presets`"],
+    );
+    wrong(
+        ("corpora: [web, books]", "corpora: [web, web]"),
+        &["wrong.yaml:7:22: the corpus web is named twice"],
+    );
+    wrong(
+        (
+            "      corpora: [web, books]\n",
+            "      corpora: [web, books]\n      corpus: web\n",
+        ),
+        &["corpus and corpora both say what dedup works on"],
+    );
+    wrong(
+        ("distinct: [url]", "distinct: [minhash_rpv2_0_8]"),
+        &[
+            "distinct: there is no column `minhash_rpv2_0_8_cluster`",
+            "`dedup: { presets: [minhash_rpv2_0_8] }` is the step that makes it",
+        ],
     );
 }

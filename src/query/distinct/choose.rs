@@ -139,7 +139,11 @@ async fn check_names(engine: &Engine, corpora: &[Arc<Corpus>], preset: &str) -> 
     match shared {
         0 => Ok(()),
         n => Err(Error::user(format!(
-            "{n} clusters of {preset} have their name in common with another: they are named by ids, which are not unique here"
+            "{} in common with another: clusters are named by ids, which are not unique here",
+            match n {
+                1 => format!("1 cluster of {preset} has its name"),
+                n => format!("{n} clusters of {preset} have their names"),
+            }
         ))
         .hint("ingest the documents with unique ids (--map id=COLUMN), then run `corpusql dedup` again")),
     }
