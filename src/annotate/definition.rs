@@ -12,8 +12,9 @@ use datafusion::sql::sqlparser::ast::{
 };
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{AnnotateRequest, LayerSource, check_layer_name};
+use super::{AnnotateRequest, LayerSource};
 use crate::corpus::layout::DOCUMENTS;
+use crate::corpus::layout::check_layer_name;
 use crate::corpus::manifest::hex128;
 use crate::corpus::{Column, Corpus, fingerprint};
 use crate::error::{Error, Result};

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
 
-use crate::corpus::layout::{self, DOCUMENTS, QUARANTINE};
+use crate::corpus::layout;
 use crate::corpus::lock::LayerLock;
 use crate::corpus::{Corpus, Manifest, Part};
 use crate::error::{Error, Result};
@@ -195,25 +195,6 @@ pub async fn annotate(
     };
     progress.finish(&summary.words());
     Ok(summary)
-}
-
-/// A layer's name is a folder's name and part of messages.
-fn check_layer_name(name: &str) -> Result<()> {
-    let well_formed = name
-        .chars()
-        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        && name.starts_with(|c: char| c.is_ascii_lowercase());
-    if !well_formed {
-        return Err(Error::user(format!("`{name}` is no name for a layer"))
-            .hint("use lower-case letters, digits and underscores, a letter first"));
-    }
-    if name == DOCUMENTS || name == QUARANTINE {
-        return Err(Error::user(format!(
-            "`{name}` is not an annotation layer, it cannot be written by annotate"
-        ))
-        .hint("choose another name with --layer"));
-    }
-    Ok(())
 }
 
 /// For every part of the documents: the part of the layer that is there and still right, or none.

@@ -106,6 +106,8 @@ impl Filter {
         let mut report = filter::report(engine, &corpora, &request).await?;
         warn(engine, &report.warnings);
         if let Some(page) = &self.html {
+            let condition = request.condition.as_ref();
+            report.clusters = filter::cluster_sizes(engine, &corpora, condition).await?;
             report.write_html(page)?;
             if !engine.options().quiet {
                 say(format_args!("wrote {}", page.display()));

@@ -9,20 +9,35 @@ use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use crate::corpus::{Corpus, Layer};
 use crate::error::{Error, Result};
+use crate::inspect::Clusters;
+use crate::output::grid::count;
 use crate::output::{Format, Output, write_batches, write_text};
+use crate::progress::say;
 use crate::query::planner::Planner;
 use crate::session::Engine;
+
+/// Clusters that are shown, unless `--most` says otherwise.
+const CLUSTERS: usize = 20;
+/// Members of a cluster that are shown.
+const MEMBERS: usize = 5;
 
 /// Show layers, columns and how they were made, or one document
 ///
 /// Without an ID: every layer with its parts, rows and size, and every column with its type and
-/// definition. With an ID: that document's stored values, the text last.
+/// definition. With an ID: that document's stored values, the text last. With --cluster: the biggest clusters that
+/// `corpusql dedup` found, or the members of one with what differs marked.
 #[derive(Args, Debug)]
 pub struct Inspect {
     /// The corpus
     corpus: PathBuf,
-    /// A document
+    /// A document; with --cluster a cluster
     id: Option<String>,
+    /// Show clusters of duplicates by this preset
+    #[arg(long, value_name = "PRESET")]
+    cluster: Option<String>,
+    /// So many clusters, or members of one, at most [default: 20 clusters, 5 members]
+    #[arg(long, value_name = "N", requires = "cluster")]
+    most: Option<std::num::NonZeroUsize>,
     #[command(flatten)]
     output: Output,
 }
@@ -31,10 +46,35 @@ impl Inspect {
     /// Runs the command.
     pub async fn run(self, engine: &Engine) -> Result<()> {
         let corpus = Corpus::open(&self.corpus)?;
+        if let Some(preset) = &self.cluster {
+            return self.clusters(engine, corpus, preset).await;
+        }
         match &self.id {
             None => self.layers(&corpus),
             Some(id) => self.document(engine, corpus, id).await,
         }
+    }
+
+    async fn clusters(&self, engine: &Engine, corpus: Corpus, preset: &str) -> Result<()> {
+        let clusters = Clusters::open(corpus, preset)?;
+        let most = |default| self.most.map_or(default, std::num::NonZeroUsize::get);
+        if let Some(id) = &self.id {
+            let members = clusters.members(engine, id, most(MEMBERS)).await?;
+            return members.write(&self.output);
+        }
+        let (biggest, all) = clusters.biggest(engine, most(CLUSTERS)).await?;
+        if !engine.options().quiet {
+            let shown = biggest.num_rows() as u64;
+            let of = count(all);
+            match shown {
+                0 => say(format_args!("{preset}: no document has a duplicate")),
+                _ if shown < all => say(format_args!(
+                    "{preset}: the {shown} biggest of {of} clusters of several documents; --most N shows more"
+                )),
+                _ => say(format_args!("{preset}: {of} clusters of several documents")),
+            }
+        }
+        write_batches(biggest.schema(), &[biggest], &self.output)
     }
 
     fn layers(&self, corpus: &Corpus) -> Result<()> {

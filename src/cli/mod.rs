@@ -1,6 +1,7 @@
 //! The command line: one file per command, and the options that all commands share.
 
 mod annotate;
+mod decontaminate;
 mod dedup;
 mod export;
 mod filter;
@@ -149,6 +150,7 @@ enum Command {
     Ingest(ingest::Ingest),
     Annotate(annotate::Annotate),
     Dedup(dedup::Dedup),
+    Decontaminate(decontaminate::Decontaminate),
     Sql(sql::Sql),
     Filter(filter::Filter),
     Mix(mix::Mix),
@@ -188,6 +190,7 @@ pub fn run(command_line: CommandLine) -> Result<()> {
             Command::Ingest(command) => command.run(&engine).await,
             Command::Annotate(command) => command.run(&engine).await,
             Command::Dedup(command) => command.run(&engine).await,
+            Command::Decontaminate(command) => command.run(&engine).await,
             Command::Sql(command) => command.run(&engine).await,
             Command::Filter(command) => command.run(&engine).await,
             Command::Mix(command) => command.run(&engine).await,

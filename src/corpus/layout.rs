@@ -40,6 +40,25 @@ pub fn part_number(file_name: &str) -> Option<usize> {
     rest.split('-').next()?.parse().ok()
 }
 
+/// A layer's name is a folder's name and part of messages.
+pub fn check_layer_name(name: &str) -> Result<()> {
+    let well_formed = name
+        .chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && name.starts_with(|c: char| c.is_ascii_lowercase());
+    if !well_formed {
+        return Err(Error::user(format!("`{name}` is no name for a layer"))
+            .hint("use lower-case letters, digits and underscores, a letter first"));
+    }
+    if name == DOCUMENTS || name == QUARANTINE {
+        return Err(Error::user(format!(
+            "`{name}` is not an annotation layer: it cannot be written"
+        ))
+        .hint("choose another name with --layer"));
+    }
+    Ok(())
+}
+
 /// The last name of a path.
 pub fn file_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default();

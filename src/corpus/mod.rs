@@ -27,6 +27,9 @@ pub use manifest::{Column, IngestedInput, Manifest, Part};
 /// How the definition of a column begins that `corpusql dedup` made; the preset follows.
 pub const DEDUP: &str = "dedup ";
 
+/// How the definition of a column begins that `corpusql decontaminate` made; the method follows.
+pub const DECONTAMINATE: &str = "decontaminate ";
+
 /// A corpus, opened for reading: one generation of each layer.
 #[derive(Debug)]
 pub struct Corpus {
@@ -202,11 +205,13 @@ impl Corpus {
         stale
             .chain(unreadable)
             .map(|(layer, why)| {
+                let command = match self.layer(layer) {
+                    Some(layer) => layer.command(&self.root),
+                    None => command("annotate", &self.root, layer),
+                };
                 format!(
-                    "layer {layer} of {} is left out: {why}; `corpusql {} {} {layer}` brings it up to date",
+                    "layer {layer} of {} is left out: {why}; `{command}` brings it up to date",
                     self.name,
-                    self.layer(layer).map_or("annotate", |l| l.command()),
-                    self.root.display(),
                 )
             })
             .collect()
@@ -248,13 +253,17 @@ impl Layer {
         &self.schema
     }
 
-    /// The command that makes it.
-    pub fn command(&self) -> &'static str {
+    /// The command that makes it anew in the corpus `root`.
+    pub fn command(&self, root: &Path) -> String {
         let columns = &self.manifest.columns;
-        if columns.iter().any(|c| c.definition.starts_with(DEDUP)) {
-            "dedup"
+        let is_made_by = |step| columns.iter().any(|c| c.definition.starts_with(step));
+        if is_made_by(DECONTAMINATE) {
+            let (root, name) = (root.display(), self.name());
+            format!("corpusql decontaminate {root} --against FILES… --layer {name}")
+        } else if is_made_by(DEDUP) {
+            command("dedup", root, self.name())
         } else {
-            "annotate"
+            command("annotate", root, self.name())
         }
     }
 
@@ -344,6 +353,11 @@ pub fn open_all<P: AsRef<Path>>(roots: &[P]) -> Result<Vec<Arc<Corpus>>> {
         }
     }
     Ok(corpora.into_iter().map(Arc::new).collect())
+}
+
+/// A command that takes a corpus and a name.
+fn command(step: &str, root: &Path, name: &str) -> String {
+    format!("corpusql {step} {} {name}", root.display())
 }
 
 /// The name of the corpus in a folder.

@@ -19,6 +19,7 @@ mod listing;
 mod removed;
 mod rows;
 mod scan;
+mod sizes;
 mod sweep;
 mod tally;
 mod text;
@@ -35,6 +36,7 @@ pub use figures::{Amount, FilterFigures, Overlap, Removed, RuleFigures, Section,
 pub use html::check_target as check_page;
 pub use lines::ShownLine;
 pub use removed::{FailedRule, Measured, RemovedDocument};
+pub use sizes::{ClusterSizes, SizeBin, cluster_sizes};
 pub use sweep::{Curve, Point, Sweep, Target};
 pub use thresholds::{Comparison, LeftOut};
 
@@ -109,6 +111,9 @@ pub struct Report {
     pub by: Vec<String>,
     /// The figures of each group, the one with most documents first.
     pub groups: Vec<Group>,
+    /// Documents by the size of their cluster, for the page.
+    #[serde(skip)]
+    pub clusters: Vec<ClusterSizes>,
     /// What a user should know before trusting the figures.
     #[serde(skip)]
     pub warnings: Vec<String>,
@@ -267,6 +272,7 @@ pub async fn report(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request)
         tokens_column: tokens,
         by: request.by.clone(),
         groups,
+        clusters: Vec::new(),
         warnings,
         keys,
     })

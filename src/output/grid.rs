@@ -131,6 +131,11 @@ fn centred(head: &str, width: usize) -> String {
     )
 }
 
+/// Columns that a text takes on a terminal.
+pub fn width(text: &str) -> usize {
+    display_width(text)
+}
+
 /// `1234567` as `1,234,567`.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();

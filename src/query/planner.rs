@@ -328,10 +328,8 @@ impl<'a> Planner<'a> {
                     layer.stale().unwrap_or_default()
                 ))
                 .hint(format!(
-                    "`corpusql {} {} {}` brings it up to date",
-                    layer.command(),
-                    corpus.root().display(),
-                    layer.name()
+                    "`{}` brings it up to date",
+                    layer.command(corpus.root())
                 ));
             }
         }

@@ -13,12 +13,13 @@ use datafusion::sql::sqlparser::ast::Expr;
 use super::columns::Columns;
 use super::fields::{Located, Problems, did_you_mean};
 use super::steps::{
-    Action, AnnotateStep, Choice, DedupStep, ExportStep, FilterStep, IngestStep, MixStep,
-    OutputFields, Recipe, Step,
+    Action, AnnotateStep, Choice, DecontaminateStep, DedupStep, ExportStep, FilterStep, IngestStep,
+    MixStep, OutputFields, Recipe, Step,
 };
 use super::tree::Place;
 use crate::annotate::{AnnotateRequest, LayerSource};
 use crate::corpus::Corpus;
+use crate::decontaminate;
 use crate::dedup::{self, Preset};
 use crate::error::{Error, Result};
 use crate::export::{self, ExportRequest};
@@ -49,6 +50,8 @@ pub enum Work {
     Annotate(Vec<AnnotateRequest>),
     /// Duplicates become clusters: of these corpora together, by each of these presets.
     Dedup(Vec<PathBuf>, Vec<Preset>),
+    /// Documents that hold pieces of evaluation sets are marked.
+    Decontaminate(decontaminate::Request, Output),
     /// The filter report.
     Filter(filter::Request, Output),
     /// Statistics of the mixture; a column to pivot by, and the figure it shows.
@@ -99,6 +102,7 @@ struct Checker<'a> {
 impl Checker<'_> {
     async fn step(&mut self, step: &Step) -> Option<Task> {
         let corpus = self.path(&step.corpus.value);
+        let place = step.place;
         let work = match &step.action {
             Action::Ingest(ingest) => self.ingest(&corpus, ingest).map(Work::Ingest),
             other => {
@@ -109,6 +113,9 @@ impl Checker<'_> {
                         .await
                         .map(Work::Annotate),
                     Action::Dedup(dedup) => self.dedup(&corpus, step, dedup).await,
+                    Action::Decontaminate(step) => {
+                        self.decontaminate(&corpus, columns, step, place)
+                    }
                     Action::Filter(filter) => self.filter(columns, filter).await,
                     Action::Mix(mix) => self.mix(columns, mix).await,
                     Action::Export(export) => self.export(columns, export).await.map(Work::Export),
@@ -359,6 +366,44 @@ impl Checker<'_> {
         }
         let corpora = corpora.into_iter().map(|(path, _)| path).collect();
         (!presets.is_empty()).then_some(Work::Dedup(corpora, presets))
+    }
+
+    fn decontaminate(
+        &mut self,
+        corpus: &Path,
+        columns: Option<Columns>,
+        step: &DecontaminateStep,
+        place: Place,
+    ) -> Option<Work> {
+        let (name, at) = match &step.method {
+            Some(method) => (method.value.as_str(), method.place),
+            None => (decontaminate::Kind::Datatrove.name(), place),
+        };
+        let changes = decontaminate::Changes {
+            n: step.ngram,
+            query: step.query_ngrams,
+            no_across: step.no_overlap_ngrams,
+        };
+        let method = self.note(at, decontaminate::Method::new(name, changes))?;
+        let value = |field: &Option<Located<String>>| field.as_ref().map(|f| f.value.clone());
+        let request = decontaminate::Request {
+            method,
+            against: step.against.iter().map(|f| self.path(&f.value)).collect(),
+            fields: decontaminate::Fields {
+                query: value(&step.query_field),
+                label: value(&step.label_field),
+            },
+            layer: value(&step.layer),
+        };
+        let files = step.against.first().map_or(place, |file| file.place);
+        let output = self.output(&step.output);
+        self.note(files, request.check(self.engine))?;
+        let columns = columns.map(|mut columns| {
+            columns.extend(request.columns());
+            columns
+        });
+        self.corpora.insert(corpus.to_path_buf(), columns);
+        Some(Work::Decontaminate(request, output?))
     }
 
     /// Checks a layer's expressions and adds its columns.

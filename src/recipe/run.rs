@@ -9,6 +9,7 @@ use std::time::Instant;
 use super::check::{Task, Work};
 use crate::annotate::{self, AnnotateRequest, LayerSource};
 use crate::corpus::Corpus;
+use crate::decontaminate;
 use crate::dedup::{self, Preset};
 use crate::error::{Error, Result};
 use crate::export;
@@ -84,7 +85,7 @@ pub async fn plan(engine: &Engine, tasks: Vec<Task>) -> Result<String> {
         };
         let changes = matches!(
             task.work,
-            Work::Ingest(_) | Work::Annotate(_) | Work::Dedup(..)
+            Work::Ingest(_) | Work::Annotate(_) | Work::Dedup(..) | Work::Decontaminate(..)
         );
         if changes && matches!(state, State::ToDo(_)) {
             changing.extend(works_on.into_iter().cloned());
@@ -159,6 +160,15 @@ impl Task {
                     n => format!("{} in {n} corpora", presets.join(", ")),
                 }
             }
+            Work::Decontaminate(request, _) => {
+                let files = request.against.iter().map(|f| f.display().to_string());
+                let files: Vec<_> = files.collect();
+                format!(
+                    "by {} against {}",
+                    request.method.kind.name(),
+                    files.join(", ")
+                )
+            }
             Work::Filter(request, _) => request.filters.join(", "),
             Work::Mix(request, ..) => format!("by {}", request.by.join(", ")),
             Work::Export(request) => format!("to {}", request.to.display()),
@@ -190,6 +200,15 @@ impl Task {
                     }
                     dedup::dedup(engine, &corpora, preset).await?;
                 }
+            }
+            Work::Decontaminate(request, output) => {
+                let roots = [&self.corpus];
+                let report = decontaminate::decontaminate(engine, &roots, &request).await?;
+                warn(engine, &report.warnings);
+                if !engine.options().quiet {
+                    say(report.words());
+                }
+                report.write(&output)?;
             }
             Work::Filter(request, output) => {
                 let report = filter::report(engine, &open(&self.corpus)?, &request).await?;
@@ -251,6 +270,12 @@ impl Task {
                         "{todo} of {} to find",
                         count(presets.len(), "layer")
                     )),
+                }
+            }
+            Work::Decontaminate(request, _) => {
+                match decontaminate::is_done(engine, &[&self.corpus], request)? {
+                    true => State::Done("found".into()),
+                    false => State::ToDo("all documents".into()),
                 }
             }
             Work::Filter(..) | Work::Mix(..) => State::Always("a report".into()),

@@ -5,7 +5,15 @@ use super::fields::{Fields, Located, Problems, did_you_mean};
 use super::tree::{Node, Place, Value};
 
 /// The steps there are.
-const STEPS: [&str; 6] = ["ingest", "annotate", "dedup", "filter", "mix", "export"];
+const STEPS: [&str; 7] = [
+    "ingest",
+    "annotate",
+    "dedup",
+    "decontaminate",
+    "filter",
+    "mix",
+    "export",
+];
 
 /// A recipe, as it is written.
 #[derive(Debug, Default)]
@@ -61,6 +69,8 @@ pub enum Action {
     Annotate(AnnotateStep),
     /// Duplicates become clusters.
     Dedup(DedupStep),
+    /// Documents that hold pieces of evaluation sets are marked.
+    Decontaminate(DecontaminateStep),
     /// The filter report.
     Filter(FilterStep),
     /// Statistics of the mixture.
@@ -76,6 +86,7 @@ impl Action {
             Self::Ingest(_) => "ingest",
             Self::Annotate(_) => "annotate",
             Self::Dedup(_) => "dedup",
+            Self::Decontaminate(_) => "decontaminate",
             Self::Filter(_) => "filter",
             Self::Mix(_) => "mix",
             Self::Export(_) => "export",
@@ -130,6 +141,29 @@ pub struct DedupStep {
     pub verify: Option<Located<String>>,
     /// All corpora whose documents are taken as one; the step's corpus alone where there are none.
     pub corpora: Vec<Located<String>>,
+}
+
+/// Documents that hold pieces of evaluation sets are marked.
+#[derive(Debug, Default)]
+pub struct DecontaminateStep {
+    /// Evaluation sets: files, or folders of them.
+    pub against: Vec<Located<String>>,
+    /// How.
+    pub method: Option<Located<String>>,
+    /// Words of an n-gram.
+    pub ngram: Option<usize>,
+    /// Whether n-grams of questions count, too.
+    pub query_ngrams: bool,
+    /// Whether n-grams across question and answer do not count.
+    pub no_overlap_ngrams: bool,
+    /// The field of the questions.
+    pub query_field: Option<Located<String>>,
+    /// The field of the answers.
+    pub label_field: Option<Located<String>>,
+    /// The layer to write.
+    pub layer: Option<Located<String>>,
+    /// Where the report goes.
+    pub output: OutputFields,
 }
 
 /// Which documents.
@@ -303,6 +337,7 @@ fn read_step(
         "ingest" => Some(Action::Ingest(read_ingest(&mut fields))),
         "annotate" => Some(Action::Annotate(read_annotate(&mut fields, key.place))),
         "dedup" => Some(Action::Dedup(read_dedup(&mut fields))),
+        "decontaminate" => Some(Action::Decontaminate(read_decontaminate(&mut fields))),
         "filter" => Some(Action::Filter(read_filter(&mut fields, key.place))),
         "mix" => Some(Action::Mix(read_mix(&mut fields))),
         _ => read_export(&mut fields).map(Action::Export),
@@ -383,6 +418,20 @@ fn read_dedup(fields: &mut Fields<'_>) -> DedupStep {
         minhash,
         verify: fields.text("verify"),
         corpora: fields.texts("corpora"),
+    }
+}
+
+fn read_decontaminate(fields: &mut Fields<'_>) -> DecontaminateStep {
+    DecontaminateStep {
+        against: fields.needed_texts("against"),
+        method: fields.text("method"),
+        ngram: fields.count("ngram"),
+        query_ngrams: fields.flag("query_ngrams"),
+        no_overlap_ngrams: fields.flag("no_overlap_ngrams"),
+        query_field: fields.text("query_field"),
+        label_field: fields.text("label_field"),
+        layer: fields.text("layer"),
+        output: read_output(fields),
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod annotate;
 mod damage;
+mod decontaminate;
 mod dedup;
 mod dedup_semantic;
 mod dedup_simhash;
@@ -16,6 +17,7 @@ mod functions;
 mod golden;
 mod golden_filters;
 mod ingest;
+mod inspect;
 mod memory;
 mod mix;
 mod queries;

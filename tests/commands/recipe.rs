@@ -229,7 +229,7 @@ fn what_is_wrong_is_said_where_it_stands() {
         (
             "corpus: web\nsteps:\n  - anotate: { layers: rpv2 }\n",
             &[
-                "error: wrong.yaml:3:5: no step is named `anotate`; there are ingest, annotate, dedup, filter, mix, export",
+                "error: wrong.yaml:3:5: no step is named `anotate`; there are ingest, annotate, dedup, decontaminate, filter, mix, export",
                 "hint: did you mean `annotate`?",
             ],
         ),

@@ -3,6 +3,7 @@
 //! Documents, ids and names are not to be trusted: every word that is not ours goes through [`escape`], and
 //! the page forbids scripts and requests of any kind.
 
+mod bars;
 mod curve;
 mod distinct;
 mod escape;
@@ -64,12 +65,13 @@ impl Report {
             page.push_str(&self.funnel());
             page.push_str(&self.matrix());
             page.push_str(&self.groups()?);
+            page.push_str(&self.clusters());
             page.push_str(&self.curves());
             page.push_str(self.no_curves());
             page.push_str(&self.documents());
         }
         page.push_str(&format!(
-            "<footer>Written by CorpuSQL {}. All figures come from one scan.</footer>\n</main>\n</body>\n</html>\n",
+            "<footer>Written by CorpuSQL {}. All figures of rules come from one scan.</footer>\n</main>\n</body>\n</html>\n",
             env!("CARGO_PKG_VERSION")
         ));
         Ok(page)

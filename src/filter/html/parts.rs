@@ -5,8 +5,8 @@ use super::super::listing::{measured, shown};
 use super::super::removed::RemovedDocument;
 use super::super::text::{share_of, strictest};
 use super::super::{Estimate, Report};
-use super::curve;
 use super::escape::{escape, name};
+use super::{bars, curve};
 use crate::error::Result;
 use crate::output::grid::{count, share};
 
@@ -211,6 +211,24 @@ impl Report {
             "The largest groups first.",
             &body,
         ))
+    }
+
+    /// Documents by the size of their cluster.
+    pub(super) fn clusters(&self) -> String {
+        if self.clusters.is_empty() {
+            return String::new();
+        }
+        let figures: String = self.clusters.iter().map(bars::figure).collect();
+        section(
+            "clusters",
+            "Documents that belong together",
+            "Documents by the size of their cluster, for each layer of duplicates that is stored, before the filters. \
+             One of each cluster stays, the others are its duplicates.",
+            &format!(
+                "<ul class=\"legend\"><li><i class=\"keep\"></i>stay</li><li><i class=\"drop\"></i>duplicates</li></ul>\n\
+                 <div class=\"curves\">\n{figures}</div>\n"
+            ),
+        )
     }
 
     /// What other thresholds would keep.

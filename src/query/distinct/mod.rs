@@ -191,10 +191,7 @@ impl Distinct {
         if let Some(why) = layer.stale() {
             return Err(
                 Error::user(format!("layer {preset} of {name} is out of date: {why}")).hint(
-                    format!(
-                        "`corpusql {} {root} {preset}` brings it up to date",
-                        layer.command()
-                    ),
+                    format!("`{}` brings it up to date", layer.command(corpus.root())),
                 ),
             );
         }

@@ -22,6 +22,7 @@ pub mod c4;
 pub mod counts;
 pub mod datatrove;
 pub mod dclm;
+pub mod decontaminate;
 mod document;
 pub mod fasttext;
 pub mod format;

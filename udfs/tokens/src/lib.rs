@@ -21,6 +21,7 @@
 mod cache;
 mod classes;
 mod counter;
+mod cutter;
 mod encoding;
 mod joins;
 mod key;
@@ -31,4 +32,5 @@ mod twin;
 mod vocabulary;
 
 pub use counter::Counter;
+pub use cutter::Cutter;
 pub use encoding::{Encoding, UnknownEncoding};

@@ -14,19 +14,24 @@ const CHUNK: usize = 4096;
 
 /// The number of tokens of a piece of 1 to [`SHORT`] bytes.
 pub(crate) fn count_short(vocabulary: &Vocabulary, piece: &[u8]) -> u32 {
+    starts_short(vocabulary, piece).count_ones()
+}
+
+/// Where the tokens of a piece of 1 to [`SHORT`] bytes begin: a bit for each byte.
+pub(crate) fn starts_short(vocabulary: &Vocabulary, piece: &[u8]) -> u32 {
     match piece.len() {
         0 | 1 => piece.len() as u32,
-        2..=16 => count_within::<16>(vocabulary, piece),
-        _ => count_within::<SHORT>(vocabulary, piece),
+        2..=16 => starts_within::<16>(vocabulary, piece),
+        _ => starts_within::<SHORT>(vocabulary, piece),
     }
 }
 
-/// [`count_short`] for at most `MOST` bytes.
+/// [`starts_short`] for at most `MOST` bytes.
 ///
 /// A part is where it starts. Of each part stands its token and, packed with its start, the rank of the merge
 /// with the next part; parts that went into their left neighbour have none. So the least packed value
 /// is the next merge, found without branches.
-fn count_within<const MOST: usize>(vocabulary: &Vocabulary, piece: &[u8]) -> u32 {
+fn starts_within<const MOST: usize>(vocabulary: &Vocabulary, piece: &[u8]) -> u32 {
     const START_BITS: u32 = SHORT.trailing_zeros();
     let pack = |rank: Token, start: usize| {
         if rank == NONE {
@@ -48,7 +53,7 @@ fn count_within<const MOST: usize>(vocabulary: &Vocabulary, piece: &[u8]) -> u32
     loop {
         let next = merges.iter().fold(NONE, |least, &merge| least.min(merge));
         if next == NONE {
-            return parts.count_ones();
+            return parts;
         }
         let start = (next as usize) % SHORT;
         let token = next >> START_BITS;
@@ -109,7 +114,36 @@ impl Merger {
         }
     }
 
+    /// Hands out the lengths of the tokens of a piece of any length.
+    pub(crate) fn lengths(
+        &mut self,
+        vocabulary: &Vocabulary,
+        piece: &[u8],
+        mut emit: impl FnMut(usize),
+    ) {
+        if piece.len() <= CHUNK {
+            self.merge(vocabulary, piece);
+            let tokens = self.parts_left();
+            tokens.for_each(|token| emit(vocabulary.length(token)));
+        } else {
+            self.merge_chunks(vocabulary, piece, CHUNK);
+            let tokens = self.tokens.drain(..);
+            tokens.for_each(|token| emit(vocabulary.length(token)));
+            self.tokens.shrink_to(CHUNK);
+        }
+    }
+
     fn count_chunks(&mut self, vocabulary: &Vocabulary, piece: &[u8], size: usize) -> u64 {
+        self.merge_chunks(vocabulary, piece, size);
+        let count = self.tokens.len() as u64;
+        // What an unusual piece needed is not kept.
+        self.tokens.clear();
+        self.tokens.shrink_to(CHUNK);
+        count
+    }
+
+    /// Leaves the tokens of a piece in `tokens`.
+    fn merge_chunks(&mut self, vocabulary: &Vocabulary, piece: &[u8], size: usize) {
         let mut end = 0;
         let mut chunk_tokens = Vec::new();
         for chunk in piece.chunks(size) {
@@ -121,11 +155,6 @@ impl Merger {
                 self.append(vocabulary, token, &piece[..end]);
             }
         }
-        let count = self.tokens.len() as u64;
-        // What an unusual piece needed is not kept.
-        self.tokens.clear();
-        self.tokens.shrink_to(CHUNK);
-        count
     }
 
     /// Appends the token that ends `text` to the tokens of what comes before it.

@@ -9,7 +9,7 @@ use proptest::test_runner::TestRunner;
 use regex::Regex;
 
 use crate::vocabulary::Vocabulary;
-use crate::{Counter, Encoding};
+use crate::{Counter, Cutter, Encoding};
 
 struct Twin {
     encoding: Encoding,
@@ -18,7 +18,7 @@ struct Twin {
 }
 
 impl Twin {
-    /// The published patterns, but `\s+(?!\S)|\s+` is `\s+`: [`Twin::count`] looks ahead.
+    /// The published patterns, but `\s+(?!\S)|\s+` is `\s+`: [`Twin::ends`] looks ahead.
     fn new(encoding: Encoding) -> Self {
         let pattern = match encoding {
             Encoding::Cl100k => concat!(
@@ -43,9 +43,10 @@ impl Twin {
         }
     }
 
-    fn count(&self, text: &str) -> u64 {
+    /// Where each token ends.
+    fn ends(&self, text: &str) -> Vec<usize> {
         let splits_at_newlines = self.encoding != Encoding::Gpt2;
-        let (mut start, mut count) = (0, 0);
+        let (mut start, mut ends) = (0, Vec::new());
         while let Some(piece) = self.pattern.find_at(text, start) {
             assert_eq!(piece.start(), start, "a gap in {text:?}");
             let mut piece = piece.as_str();
@@ -57,14 +58,17 @@ impl Twin {
                     piece = &piece[..piece.len() - last];
                 }
             }
-            count += self.merge(piece.as_bytes());
-            start += piece.len();
+            for length in self.merge(piece.as_bytes()) {
+                start += length;
+                ends.push(start);
+            }
         }
         assert_eq!(start, text.len(), "no piece at {start} of {text:?}");
-        count
+        ends
     }
 
-    fn merge(&self, piece: &[u8]) -> u64 {
+    /// The lengths of the tokens of a piece.
+    fn merge(&self, piece: &[u8]) -> Vec<usize> {
         let mut parts: Vec<&[u8]> = piece.chunks(1).collect();
         loop {
             let rank = |at: usize| {
@@ -73,7 +77,7 @@ impl Twin {
             };
             let pairs = (0..parts.len().saturating_sub(1)).filter_map(|at| Some((*rank(at)?, at)));
             let Some((_, at)) = pairs.min() else {
-                return parts.len() as u64;
+                return parts.iter().map(|part| part.len()).collect();
             };
             let start: usize = parts[..at].iter().map(|part| part.len()).sum();
             let length = parts[at].len() + parts[at + 1].len();
@@ -114,18 +118,19 @@ fn equals_twin(encoding: Encoding) {
     let twin = Twin::new(encoding);
     // One counter for all, so that what it remembers is tested too.
     let counter = RefCell::new(Counter::new(encoding));
+    let cutter = RefCell::new(Cutter::new(encoding));
     let mut runner = TestRunner::new(ProptestConfig {
         cases: 1_000,
         failure_persistence: None,
         ..ProptestConfig::default()
     });
     let result = runner.run(&texts(), |text| {
-        prop_assert_eq!(
-            counter.borrow_mut().count(&text),
-            twin.count(&text),
-            "{:?}",
-            text
-        );
+        let expected = twin.ends(&text);
+        let count = counter.borrow_mut().count(&text);
+        prop_assert_eq!(count, expected.len() as u64, "{:?}", text);
+        let mut ends = Vec::new();
+        cutter.borrow_mut().cut(&text, |end| ends.push(end));
+        prop_assert_eq!(ends, expected, "{:?}", text);
         Ok(())
     });
     if let Err(error) = result {

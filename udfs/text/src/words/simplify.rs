@@ -1,5 +1,7 @@
 //! datatrove's `simplify_text`: the form in which texts are compared.
 
+use std::ops::Range;
+
 use super::classes::{Classes, MARK, NUMBER, PUNCTUATION};
 use super::is_space;
 use crate::unicode::{Tables, decode};
@@ -15,6 +17,75 @@ pub fn simplify(text: &str, out: &mut String) {
     out.truncate(start + simplified.trim_end_matches(' ').len());
     if leading > 0 {
         out.drain(start..(start + leading).min(out.len()));
+    }
+}
+
+/// A simplified text, and what each byte of it was made from.
+pub(crate) struct Traced {
+    /// What [`simplify`] gives.
+    pub(crate) text: String,
+    from: Vec<u32>,
+    to: Vec<u32>,
+}
+
+impl Traced {
+    /// The bytes of the text before that a part of the simplified one was made from; a part is not empty.
+    pub(crate) fn source(&self, part: Range<usize>) -> Range<usize> {
+        self.from[part.start] as usize..self.to[part.end - 1] as usize
+    }
+}
+
+/// Simplifies a text, character by character, and remembers where everything comes from. Slower than [`simplify`].
+pub(crate) fn simplify_traced(text: &str) -> Traced {
+    let walk = Simplify::new(text);
+    let (mut from, mut to) = (Vec::new(), Vec::new());
+    let mut out = String::new();
+    let mut scratch = Vec::new();
+    let mut space = None;
+    let mut at = 0;
+    while at < text.len() {
+        let (kind, len) = walk.kind(at);
+        if kind == Kind::Space {
+            space = space.or(Some(at));
+            at += len;
+            continue;
+        }
+        let mut record = |range: Range<usize>, bytes: usize| {
+            from.extend(std::iter::repeat_n(range.start as u32, bytes));
+            to.extend(std::iter::repeat_n(range.end as u32, bytes));
+        };
+        if let Some(start) = space.take() {
+            out.push(' ');
+            record(start..at, 1);
+        }
+        let start = at;
+        let written = out.len();
+        at += len;
+        match kind {
+            Kind::Digit => {
+                out.push('0');
+                at = walk.number(at);
+            }
+            _ => {
+                scratch.clear();
+                Tables::get().normalise_part(text, start..at, &mut scratch);
+                walk.without_marks(&scratch, &mut out);
+            }
+        }
+        record(start..at, out.len() - written);
+    }
+    let leading = out.len() - out.trim_start_matches(' ').len();
+    from.drain(..leading);
+    to.drain(..leading);
+    // Marks of several characters may stand in another order: where they come from is right but for that.
+    out.clear();
+    simplify(text, &mut out);
+    from.resize(out.len(), text.len() as u32);
+    to.resize(out.len(), text.len() as u32);
+    Traced {
+        text: out,
+        from,
+        to,
     }
 }
 
@@ -150,7 +221,27 @@ impl<'t> Simplify<'t> {
 
 #[cfg(test)]
 mod tests {
-    use super::simplify;
+    use proptest::prelude::*;
+
+    use super::{simplify, simplify_traced};
+
+    proptest! {
+        #[test]
+        fn every_byte_has_a_source(text in "(?:[aZ ,.0'\n]|[ÀéΣşꙺ\u{301}\u{1D165}\u{1D16D}가﷼①٣５]){0,40}") {
+            let traced = simplify_traced(&text);
+            let mut simplified = String::new();
+            simplify(&text, &mut simplified);
+            prop_assert_eq!(&traced.text, &simplified);
+            prop_assert_eq!(traced.from.len(), simplified.len());
+            for (start, c) in simplified.char_indices() {
+                let source = traced.source(start..start + c.len_utf8());
+                let mut again = String::new();
+                simplify(&text[source], &mut again);
+                let moved = ['\u{1D165}', '\u{1D16D}'].contains(&c);
+                prop_assert!(matches!(c, ' ' | 'σ' | 'ς') || moved || again.contains(c), "{c:?} of {again:?}");
+            }
+        }
+    }
 
     fn simplified(text: &str) -> String {
         let mut out = String::from("kept ");
