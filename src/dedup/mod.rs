@@ -20,6 +20,7 @@ mod minhash;
 mod preset;
 mod semantic;
 mod simhash;
+mod spans;
 mod spill;
 mod substrings;
 mod verify;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Way, keys, minhash, semantic, simhash, substrings};
+use super::{Way, keys, minhash, semantic, simhash, spans, substrings};
 use crate::error::{Error, Result, near_miss};
 
 /// Where the published presets are from: each way gives its own.
@@ -11,6 +11,7 @@ const WAYS: &[fn() -> Vec<Preset>] = &[
     minhash::presets,
     simhash::presets,
     substrings::presets,
+    spans::presets,
     semantic::presets,
 ];
 

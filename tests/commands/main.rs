@@ -8,6 +8,7 @@ mod decontaminate;
 mod dedup;
 mod dedup_semantic;
 mod dedup_simhash;
+mod dedup_spans;
 mod dedup_substrings;
 mod distinct;
 mod export;

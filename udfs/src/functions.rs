@@ -17,7 +17,7 @@ use crate::definition::{Definition, Family};
 use crate::function::{Body, DocumentKernel, Function, Input, Kernel};
 use crate::fused::Fused;
 use crate::udf::{Call, Udf};
-use crate::{components, minhash, rules, simhash, text, tokens, url};
+use crate::{components, minhash, rules, simhash, spans, text, tokens, url};
 
 /// The signals of RedPajama-V2.
 static RPS: Family = Family {
@@ -267,6 +267,7 @@ impl Functions {
             rules::functions(),
             minhash::functions(),
             simhash::functions(),
+            spans::functions(),
         ];
         let mut all = Self {
             entries: Vec::new(),

@@ -57,6 +57,7 @@ mod minhash;
 pub mod reference;
 mod rules;
 mod simhash;
+mod spans;
 mod strings;
 mod text;
 mod tokens;

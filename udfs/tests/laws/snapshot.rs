@@ -18,7 +18,7 @@ const FILE: &str = "golden_digests.txt";
 const UPDATE: &str = "CORPUSQL_UPDATE_DIGESTS=1 cargo test --workspace --test laws golden_digests";
 
 /// Calls of the functions that are no column of a document.
-const CALLS: [(&str, &str); 8] = [
+const CALLS: [(&str, &str); 10] = [
     (
         "lines_flagged_word_fraction",
         "lines_flagged_word_fraction(rps_lines_uppercase_letter_fraction(text), \
@@ -51,6 +51,14 @@ const CALLS: [(&str, &str); 8] = [
     (
         "text_without_bytes",
         "text_without_bytes(text, [3, 50], [20, 51])",
+    ),
+    (
+        "piece_hashes",
+        "piece_hashes(text, CASE WHEN language = 'en' THEN 'ccnet_paragraphs' ELSE 'datatrove_sentences' END)",
+    ),
+    (
+        "text_without_spans",
+        "text_without_spans(text, [1, 40], [7, 95], '-')",
     ),
 ];
 

@@ -40,6 +40,7 @@ pub mod rps;
 mod signal;
 pub mod simhash;
 pub mod slimpajama;
+pub mod spans;
 pub mod substrings;
 #[cfg(test)]
 mod testing;

@@ -36,6 +36,11 @@ use self::lanes::Chosen;
 use self::permute::Permutations;
 use self::tokens::{Joined, Tokenizer};
 
+/// Appends the first eight bytes of the SHA-1 digest of `text[start..end]`, read as little-endian, for each span.
+pub(crate) fn sha1_prefixes(text: &[u8], spans: &[(usize, usize)], out: &mut Vec<u64>) {
+    sha1::prefixes(Chosen::new(Instructions::best()), text, spans, out);
+}
+
 /// Shingles that are hashed before they are permuted.
 const BATCH: usize = 256;
 
