@@ -55,6 +55,8 @@ pub struct Curve {
     pub most: Amount,
     /// Whether every value that occurs was told apart from every other.
     pub exact: bool,
+    /// Values closer to each other than this share of them may not be told apart: the width of a bin. 0 where all are.
+    pub bin_width: f64,
     /// Other thresholds, ascending, and what each keeps.
     pub points: Vec<Point>,
     /// The strictest threshold that keeps as much as was asked for.
@@ -208,6 +210,14 @@ impl Values {
         }
     }
 
+    /// How wide a bin is, as a share of the values in it, at most.
+    fn bin_width(&self) -> f64 {
+        match self.shift {
+            0 => 0.0,
+            shift => f64::EPSILON * 2f64.powi(shift as i32),
+        }
+    }
+
     fn coarsen(&mut self) {
         while self.bins.len() > MOST_VALUES {
             let up = u64::from(!self.comparison.is_inclusive());
@@ -280,6 +290,7 @@ impl Values {
             kept: now,
             most,
             exact: self.shift == 0,
+            bin_width: self.bin_width(),
             points,
             target,
         }
@@ -414,6 +425,8 @@ mod tests {
                 let curve = forth.curve(&at, &rules, now, target);
                 assert_eq!(curve.points, back.curve(&at, &rules, now, target).points);
                 assert_eq!(curve.exact, many < 1000);
+                assert_eq!(curve.bin_width > 0.0, !curve.exact);
+                assert!(curve.bin_width < 1e-2, "{}", curve.bin_width);
                 assert!(curve.points.len() <= 2 * POINTS + 3);
                 assert!(
                     curve

@@ -321,9 +321,7 @@ impl Report {
         }
         let mut text = grid.render();
         text.push_str("documents that pass all other rules, by where the threshold is\n");
-        if sweep.curves.iter().any(|c| !c.exact) {
-            text.push_str("figures are exact; of thresholds closer to each other than 0.1% only one is tried\n");
-        }
+        text.push_str(&bins(&sweep.curves));
         for LeftOut { filter, rule, why } in &sweep.left_out {
             text.push_str(&format!("not moved: {filter}.{rule}, {why}\n"));
         }
@@ -439,6 +437,32 @@ pub fn share_of(part: &Amount, whole: &Amount, unit: Unit, estimate: Option<&Est
         Some(None) => format!("{share} ±?"),
         Some(Some(margin)) => format!("{share} ±{:.1}", margin * 100.0),
     }
+}
+
+/// How close thresholds may be to each other that are not told apart, where some are not.
+pub fn bins(curves: &[Curve]) -> String {
+    let mut widths: Vec<(f64, Vec<&str>)> = Vec::new();
+    for curve in curves.iter().filter(|curve| !curve.exact) {
+        match widths.iter_mut().find(|(w, _)| *w == curve.bin_width) {
+            Some((_, names)) => names.push(&curve.name),
+            None => widths.push((curve.bin_width, vec![&curve.name])),
+        }
+    }
+    if widths.is_empty() {
+        return String::new();
+    }
+    widths.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let of_width = |(width, names): &(f64, Vec<&str>)| {
+        // Two digits say enough.
+        let step = 10f64.powf(width.log10().floor() - 1.0);
+        let percent = (width / step).ceil() * step * 100.0;
+        format!("{}% in {}", number(percent), names.join(", "))
+    };
+    let widths: Vec<String> = widths.iter().map(of_width).collect();
+    format!(
+        "figures are exact; of thresholds closer to each other than a bin is wide only one is tried: {}\n",
+        widths.join("; ")
+    )
 }
 
 /// What the rule alone removes, of all documents; the dark part only it does.

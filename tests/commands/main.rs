@@ -17,6 +17,7 @@ mod filter_views;
 mod functions;
 mod golden;
 mod golden_filters;
+mod hand_worked;
 mod ingest;
 mod inspect;
 mod memory;

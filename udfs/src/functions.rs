@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use corpusql_text::{
-    Lists, c4, counts, datatrove, dclm, dolma, format, language, refinedweb, rps, slimpajama,
-    url_filter, words,
+    Lists, c4, counts, datatrove, dclm, dolma, fineweb2, format, language, refinedweb, rps,
+    slimpajama, url_filter, words,
 };
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{internal_err, plan_datafusion_err};
@@ -66,6 +66,13 @@ static SLIMPAJAMA: Family = Family {
     name: "slimpajama",
     title: "SlimPajama",
     about: "The length that SlimPajama asks of documents, from source",
+};
+
+/// What FineWeb-2 asks of languages.
+static FINEWEB2: Family = Family {
+    name: "fineweb2",
+    title: "FineWeb-2",
+    about: "What FineWeb-2's filters ask of the words of a language, beside what datatrove's signals have; its thresholds are `fineweb2_threshold`",
 };
 
 /// The column of the documents that signals read.
@@ -257,6 +264,7 @@ impl Functions {
             signals(&DOLMA, dolma::SIGNALS),
             signals(&DCLM, dclm::SIGNALS),
             signals(&SLIMPAJAMA, slimpajama::SIGNALS),
+            signals(&FINEWEB2, fineweb2::SIGNALS),
             text::functions(),
             tokens::functions(),
             url::functions(),

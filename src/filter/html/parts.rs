@@ -3,7 +3,7 @@
 use super::super::figures::{Amount, FilterFigures, Removed, Unit};
 use super::super::listing::{measured, shown};
 use super::super::removed::RemovedDocument;
-use super::super::text::{share_of, strictest};
+use super::super::text::{bins, share_of, strictest};
 use super::super::{Estimate, Report};
 use super::escape::{escape, name};
 use super::{bars, curve};
@@ -248,6 +248,13 @@ impl Report {
                 body.push_str(&curve::figure(swept, &self.all.total, unit, self.target));
             }
             body.push_str("</div>\n");
+            let bins = bins(&sweep.curves);
+            if !bins.is_empty() {
+                body.push_str(&format!(
+                    "<p class=\"about\">{}</p>\n",
+                    escape(bins.trim_end())
+                ));
+            }
         }
         if !sweep.left_out.is_empty() {
             body.push_str("<p class=\"about\">Not moved: ");

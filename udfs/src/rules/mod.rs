@@ -4,6 +4,7 @@ use crate::definition::Family;
 use crate::function::Function;
 
 mod bit_pattern;
+mod fineweb2_threshold;
 mod lines_flagged_word_fraction;
 
 /// The family.
@@ -18,5 +19,6 @@ pub(crate) fn functions() -> Vec<Function> {
     vec![
         lines_flagged_word_fraction::function(),
         bit_pattern::function(),
+        fineweb2_threshold::function(),
     ]
 }

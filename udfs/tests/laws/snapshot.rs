@@ -18,7 +18,7 @@ const FILE: &str = "golden_digests.txt";
 const UPDATE: &str = "CORPUSQL_UPDATE_DIGESTS=1 cargo test --workspace --test laws golden_digests";
 
 /// Calls of the functions that are no column of a document.
-const CALLS: [(&str, &str); 10] = [
+const CALLS: [(&str, &str); 11] = [
     (
         "lines_flagged_word_fraction",
         "lines_flagged_word_fraction(rps_lines_uppercase_letter_fraction(text), \
@@ -27,6 +27,10 @@ const CALLS: [(&str, &str); 10] = [
     (
         "bit_pattern",
         "bit_pattern(rps_doc_word_count(text) > 100, rps_doc_ut1_blacklist(domain) > 10, language = 'en')",
+    ),
+    (
+        "fineweb2_threshold",
+        "fineweb2_threshold(CASE WHEN language = 'en' THEN 'sco_Latn' WHEN language = 'de' THEN 'deu_Latn' ELSE language END, 'dup_5_gram')",
     ),
     (
         "minhash",

@@ -6,6 +6,7 @@ use crate::c4::{Cleaner, Lines, Page, Pages};
 use crate::lists::Lists;
 use crate::view::datatrove::DatatroveFacts;
 use crate::view::spaced::Spaced;
+use crate::view::uax29::Uax29;
 use crate::view::{KEPT, View};
 
 /// The views of a document that a signal reads.
@@ -68,6 +69,11 @@ impl Needs {
     pub(crate) const PII: Self = Self(1 << 48 | Self::SPACED.0);
     /// [`Document::spaced`]: what RefinedWeb's rules leave.
     pub(crate) const REFINEDWEB: Self = Self(1 << 51 | Self::SPACED.0);
+
+    /// [`Document::uax29`]: n-grams of 2 to 4 words.
+    pub(crate) const UAX29_TOP_GRAMS: Self = Self(1 << 49);
+    /// [`Document::uax29`]: n-grams of 5 to 10 words too.
+    pub(crate) const UAX29_DUPLICATE_GRAMS: Self = Self(1 << 50 | Self::UAX29_TOP_GRAMS.0);
 
     const TOP: u64 = 16;
     const DUPLICATE: u64 = 19;
@@ -272,6 +278,7 @@ pub struct Analyzer {
     lines: Lines,
     c4: Pages,
     spaced: Spaced,
+    uax29: Uax29,
 }
 
 impl Analyzer {
@@ -293,6 +300,9 @@ impl Analyzer {
         if needs.contains(Needs::SPACED) {
             self.spaced.look(row.text, needs);
         }
+        if needs.contains(Needs::UAX29_TOP_GRAMS) {
+            self.uax29.look(row.text, needs);
+        }
         Document {
             row,
             lists,
@@ -300,12 +310,17 @@ impl Analyzer {
             lines: &mut self.lines,
             c4: &mut self.c4,
             spaced: &mut self.spaced,
+            uax29: &mut self.uax29,
         }
     }
 
     /// Bytes of memory held.
     pub fn memory(&self) -> usize {
-        self.view.memory() + self.lines.memory() + self.c4.memory() + self.spaced.memory()
+        self.view.memory()
+            + self.lines.memory()
+            + self.c4.memory()
+            + self.spaced.memory()
+            + self.uax29.memory()
     }
 }
 
@@ -319,6 +334,7 @@ pub struct Document<'a> {
     lines: &'a mut Lines,
     c4: &'a mut Pages,
     spaced: &'a mut Spaced,
+    uax29: &'a mut Uax29,
 }
 
 impl Drop for Document<'_> {
@@ -329,13 +345,18 @@ impl Drop for Document<'_> {
         }
         self.c4.give_back();
         self.spaced.give_back();
+        self.uax29.give_back();
     }
 }
 
 impl Document<'_> {
     /// Bytes of memory that this document took in the analyzer.
     pub fn memory(&self) -> usize {
-        self.view.memory() + self.lines.memory() + self.c4.memory() + self.spaced.memory()
+        self.view.memory()
+            + self.lines.memory()
+            + self.c4.memory()
+            + self.spaced.memory()
+            + self.uax29.memory()
     }
 
     /// The row that was measured.
@@ -381,6 +402,11 @@ impl Document<'_> {
     /// Words between spaces and lines, as they stand.
     pub(crate) fn spaced(&self) -> &Spaced {
         self.spaced
+    }
+
+    /// Words by Unicode's rules that begin with a letter or numeral.
+    pub(crate) fn uax29(&self) -> &Uax29 {
+        self.uax29
     }
 
     /// Raw words that are stop words; `None` without a list for the language.
@@ -439,6 +465,11 @@ impl Document<'_> {
     /// What datatrove's filters count.
     pub fn datatrove(&self) -> &DatatroveFacts {
         &self.view.datatrove.facts
+    }
+
+    /// Whether a word is among those of datatrove. Needs [`Needs::DATATROVE_VOCABULARY`].
+    pub(crate) fn has_datatrove_word(&self, word: &str) -> bool {
+        self.view.datatrove.has_word(word)
     }
 
     /// The page under C4's rules.

@@ -25,6 +25,7 @@ pub mod dclm;
 pub mod decontaminate;
 mod document;
 pub mod fasttext;
+pub mod fineweb2;
 pub mod format;
 pub mod dolma;
 pub mod hash;
@@ -73,6 +74,7 @@ pub fn all() -> impl Iterator<Item = &'static Signal> + Clone {
         dolma::SIGNALS,
         dclm::SIGNALS,
         slimpajama::SIGNALS,
+        fineweb2::SIGNALS,
         url_filter::SIGNALS,
         language::SIGNALS,
     ];

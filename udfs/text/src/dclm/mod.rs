@@ -8,6 +8,7 @@
 use crate::document::Needs;
 use crate::signal::{Input, Measure, Signal};
 
+pub mod grams;
 pub mod lines;
 pub mod repeated_lines;
 pub mod words;
@@ -29,6 +30,15 @@ pub static SIGNALS: &[&Signal] = &[
     &repeated_lines::PARAGRAPHS,
     &repeated_lines::LINE_CHARACTERS,
     &repeated_lines::PARAGRAPH_CHARACTERS,
+    &grams::TOP_2,
+    &grams::TOP_3,
+    &grams::TOP_4,
+    &grams::DUPLICATE_5,
+    &grams::DUPLICATE_6,
+    &grams::DUPLICATE_7,
+    &grams::DUPLICATE_8,
+    &grams::DUPLICATE_9,
+    &grams::DUPLICATE_10,
 ];
 
 const fn signal(

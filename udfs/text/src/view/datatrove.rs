@@ -21,7 +21,7 @@ use memchr::{memchr_iter, memmem};
 use self::joined::Joined;
 pub use self::lines::LineFacts;
 use self::lines::Lines;
-use super::grams::{GramFacts, Grams};
+use super::grams::{GramFacts, Grams, Ties};
 use super::vocabulary::Vocabulary;
 use super::word::{Key, SHORT};
 use crate::c4;
@@ -227,6 +227,11 @@ impl DatatroveView {
         facts.stop_words = found.count() as u64;
     }
 
+    /// Whether a word occurs.
+    pub(crate) fn has_word(&self, word: &str) -> bool {
+        self.vocabulary.find(word.as_bytes()).is_some()
+    }
+
     fn find_top(&mut self, needs: Needs) {
         let wanted = |n: usize| n <= 4 && needs.contains(Needs::datatrove_top_gram(n));
         let known = self.vocabulary.words();
@@ -236,6 +241,7 @@ impl DatatroveView {
             |word| known[word as usize].count() > 1,
             |word| self.chars[word as usize],
             wanted,
+            Ties::First,
         );
         for (n, top) in (2..).zip(&mut self.facts.top) {
             let spaces = n as u64 - 1;

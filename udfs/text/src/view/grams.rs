@@ -4,6 +4,7 @@
 //! keeps the places where both words of a pair occur twice; every longer n looks only at the places that
 //! the shorter one left. An n-gram is known by the numbers of its two (n-1)-grams: exact, whatever hashes do.
 
+use std::cmp::Reverse;
 use std::hint::{black_box, select_unpredictable};
 
 use super::large_grams::LargeGrams;
@@ -36,6 +37,15 @@ pub(crate) struct GramFacts {
     pub(crate) duplicate_chars: [u64; 6],
 }
 
+/// Which of equally frequent n-grams counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ties {
+    /// The first in the text.
+    First,
+    /// The one with the most characters.
+    Longest,
+}
+
 /// The n-grams of one length, all that occur twice among them.
 pub(crate) struct Level<'a> {
     places: &'a [u32],
@@ -51,6 +61,16 @@ impl Level<'_> {
         let id = self.counts.iter().position(|&c| c == count)? as u32;
         let at = self.ids.iter().position(|&i| i == id)?;
         (count > 1).then(|| (self.places[at] as usize, count.into()))
+    }
+
+    /// The most frequent n-gram, when it occurs twice; of equally frequent ones the first that `weight` finds heaviest.
+    fn heaviest_top(&self, weight: impl Fn(usize) -> u64) -> Option<(usize, u64)> {
+        let count = *self.counts.iter().max().filter(|&&count| count > 1)?;
+        let places = self.places.iter().zip(self.ids);
+        let top = places.filter(|&(_, &id)| self.counts[id as usize] == count);
+        let weighed = top.map(|(&place, _)| (weight(place as usize), Reverse(place)));
+        let (_, Reverse(place)) = weighed.max()?;
+        Some((place as usize, count.into()))
     }
 
     /// Where n-grams are that occur twice.
@@ -77,27 +97,35 @@ fn covered(places: impl Iterator<Item = usize>, n: usize, chars: impl Fn(usize) 
 }
 
 impl GramFacts {
-    /// What the n-grams say whose lengths are `wanted`; `chars` tells how many characters a word has.
+    /// What the n-grams say whose lengths are `wanted`; `chars` tells how many characters a word has, `ties` which of
+    /// equally frequent ones is the most frequent.
     pub(crate) fn of(
         grams: &mut Grams,
         words: &[u32],
         repeated: impl Fn(u32) -> bool,
         chars: impl Fn(u32) -> u64,
         wanted: impl Fn(usize) -> bool,
+        ties: Ties,
     ) -> Self {
         let mut facts = Self::default();
         let longest = (2..=LONGEST).rev().find(|&n| wanted(n)).unwrap_or(0);
+        let chars_at = |place: usize, n: usize| -> u64 {
+            let words = &words[place..place + n];
+            words.iter().map(|&word| chars(word)).sum()
+        };
         let top_gram = |n: usize, place: usize, count: u64| TopGram {
             count,
-            chars: words[place..place + n]
-                .iter()
-                .map(|&word| chars(word))
-                .sum(),
+            chars: chars_at(place, n),
+        };
+        // What decides between equally frequent n-grams before their places do.
+        let weight = |place: usize, n: usize| match ties {
+            Ties::First => 0,
+            Ties::Longest => chars_at(place, n),
         };
         if longest >= 2 && words.len() >= MANY_WORDS {
             let mut grams = LargeGrams::new(words, repeated);
             for n in 2..=longest {
-                if !grams.lengthen() {
+                if !grams.lengthen(weight) {
                     break;
                 }
                 if !wanted(n) {
@@ -118,7 +146,10 @@ impl GramFacts {
                 return;
             }
             if n <= 4 {
-                let top = level.top();
+                let top = match ties {
+                    Ties::First => level.top(),
+                    Ties::Longest => level.heaviest_top(|place| weight(place, n)),
+                };
                 facts.top[n - 2] = top.map(|(place, count)| top_gram(n, place, count));
             } else {
                 facts.duplicate_chars[n - 5] = covered(level.repeated(), n, |at| chars(words[at]));

@@ -6,6 +6,7 @@
 //! size: n-grams for which a table has no room wait for the next pass, which looks at them alone. Those that
 //! occur once are mostly dropped before it.
 
+use std::cmp::Ordering;
 use std::hint::black_box;
 
 use super::vocabulary::random_seed;
@@ -82,7 +83,7 @@ struct Slot {
     count: u32,
 }
 
-/// The most frequent n-gram that occurs twice, the first of them in the text.
+/// The most frequent n-gram that occurs twice.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Top {
     /// How often it occurs.
@@ -135,9 +136,11 @@ impl<'a> LargeGrams<'a> {
         }
     }
 
-    /// Goes on to the n-grams of one word more; `false` when none of these occurs twice.
-    pub(crate) fn lengthen(&mut self) -> bool {
+    /// Goes on to the n-grams of one word more; `false` when none of these occurs twice. Of equally frequent ones
+    /// the first of those is the top that `weight`, given a place and n, finds heaviest.
+    pub(crate) fn lengthen(&mut self, weight: impl Fn(usize, usize) -> u64) -> bool {
         self.n += 1;
+        let n = self.n;
         let mut next = 0;
         let both = self.candidates.0.iter_mut().zip(&self.repeated.0).rev();
         for (candidates, &repeated) in both {
@@ -150,7 +153,7 @@ impl<'a> LargeGrams<'a> {
         loop {
             self.waiting.clear();
             let all = self.count_candidates();
-            self.find_top();
+            self.find_top(|place| weight(place, n));
             if all {
                 break;
             }
@@ -266,13 +269,17 @@ impl<'a> LargeGrams<'a> {
         true
     }
 
-    fn find_top(&mut self) {
+    fn find_top(&mut self, weight: impl Fn(usize) -> u64) {
         for slot in self.table.iter().filter(|slot| slot.count > 1) {
             let (count, place) = (slot.count, slot.place as usize);
-            if self
-                .top
-                .is_none_or(|top| count > top.count || (count == top.count && place < top.place))
-            {
+            let comes_first = |top: Top| match count.cmp(&top.count) {
+                Ordering::Equal => {
+                    let (own, other) = (weight(place), weight(top.place));
+                    own > other || own == other && place < top.place
+                }
+                order => order == Ordering::Greater,
+            };
+            if self.top.is_none_or(comes_first) {
                 self.top = Some(Top { count, place });
             }
         }
@@ -316,14 +323,18 @@ mod tests {
 
     use super::*;
 
-    /// Places of n-grams that occur twice, and the most frequent of them.
-    fn plain(words: &[u32], n: usize) -> (Vec<usize>, Option<(usize, usize)>) {
+    /// Places of n-grams that occur twice, and the most frequent of them, of equally frequent ones the heaviest.
+    fn plain(
+        words: &[u32],
+        n: usize,
+        weight: impl Fn(usize, usize) -> u64,
+    ) -> (Vec<usize>, Option<(usize, usize)>) {
         let mut grams: HashMap<&[u32], Vec<usize>> = HashMap::new();
         for (place, gram) in words.windows(n).enumerate() {
             grams.entry(gram).or_default().push(place);
         }
         let mut repeated: Vec<_> = grams.into_values().filter(|at| at.len() > 1).collect();
-        repeated.sort_by_key(|at| (usize::MAX - at.len(), at[0]));
+        repeated.sort_by_key(|at| (usize::MAX - at.len(), u64::MAX - weight(at[0], n), at[0]));
         let top = repeated.first().map(|at| (at.len(), at[0]));
         let mut places = repeated.concat();
         places.sort_unstable();
@@ -352,11 +363,17 @@ mod tests {
             words
                 .iter()
                 .for_each(|word| *counts.entry(*word).or_default() += 1);
-            for slots in [16, 512, 1 << 14] {
+            let modes = [16, 512, 1 << 14].map(|slots| [(slots, 0), (slots, 3)]);
+            for (slots, heavy) in modes.concat() {
+                // As if words had lengths of 0 to 2, or none.
+                let weight = |place: usize, n: usize| {
+                    let words = &words[place..place + n];
+                    words.iter().map(|word| u64::from(word % 3 * heavy)).sum()
+                };
                 let mut grams = LargeGrams::within(words, |word| counts[&word] > 1, slots);
                 for n in 2..=10 {
-                    let (places, top) = plain(words, n);
-                    let found = grams.lengthen();
+                    let (places, top) = plain(words, n, weight);
+                    let found = grams.lengthen(weight);
                     assert_eq!(found, !places.is_empty());
                     assert!(grams.places().eq(places), "{} words, n = {n}", words.len());
                     let found = grams.top().map(|top| (top.count as usize, top.place));

@@ -41,13 +41,14 @@ pub(crate) mod grams;
 pub(crate) mod large_grams;
 pub(crate) mod scan;
 pub(crate) mod spaced;
+pub(crate) mod uax29;
 pub(crate) mod vocabulary;
 pub(crate) mod word;
 
 use std::fmt;
 
 use self::datatrove::DatatroveView;
-use self::grams::{GramFacts, Grams};
+use self::grams::{GramFacts, Grams, Ties};
 use self::scan::{Found, part, parts_for, scan};
 use self::vocabulary::Vocabulary;
 use self::word::{HIGH, Key, LOW};
@@ -176,6 +177,7 @@ impl View {
                 |word| vocabulary[word as usize].count() > 1,
                 |word| measures[word as usize] & LOWER,
                 |n| needs.grams(n),
+                Ties::First,
             );
         }
     }
