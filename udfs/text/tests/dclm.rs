@@ -72,7 +72,7 @@ fn measured(text: &str) -> Vec<(usize, f64)> {
     };
     let mut analyzer = Analyzer::new();
     let lists = Lists::builtin();
-    let document = analyzer.analyze(row, needs, &lists);
+    let document = analyzer.analyze(row, needs, lists);
     let value = |signal: &Signal| match signal.measure {
         Measure::Float(measure) => measure(&document).expect("a value"),
         _ => panic!("a number"),
