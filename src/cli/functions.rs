@@ -81,7 +81,7 @@ const SUMMARY: usize = 52;
 /// For people: the families one after the other, a function a line.
 fn list(functions: &Registry) -> String {
     let names = all(functions).map(|d| d.name.len()).max();
-    let types = all(functions).map(|d| d.sql_type().len()).max();
+    let types = all(functions).map(|d| type_name(d).chars().count()).max();
     let (names, types) = (names.unwrap_or(0), types.unwrap_or(0));
     let mut text = String::new();
     let mut family = None;
@@ -94,11 +94,20 @@ fn list(functions: &Registry) -> String {
         text.push_str(&format!(
             "  {:names$}  {:types$}  {}\n",
             definition.name,
-            definition.sql_type(),
+            type_name(definition),
             summary(definition.definition)
         ));
     }
     text
+}
+
+/// The type, without the fields of a struct: `STRUCT(…)[]`.
+fn type_name(definition: &Definition) -> String {
+    let name = definition.sql_type();
+    match (name.find('('), name.rfind(')')) {
+        (Some(open), Some(close)) => format!("{}…{}", &name[..=open], &name[close..]),
+        _ => name.to_string(),
+    }
 }
 
 /// The first sentence, or the beginning of it.
