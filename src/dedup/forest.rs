@@ -22,7 +22,7 @@ enum Trees {
 }
 
 impl Linker {
-    /// Bytes for each document, those of the [`Forest`] that it becomes among them.
+    /// Bytes for each document, those of the forest that it becomes among them.
     pub const BYTES: usize = 16;
 
     /// Every document by itself.

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Clusters take 16 bytes a document, and the names of clusters of as many parts as memory allows; links are never held.
-//! A new way is a module here and one line in the list of [`preset`].
+//! A new way is a module here and one line in the list of `preset.rs`.
 
 mod clusters;
 mod forest;
