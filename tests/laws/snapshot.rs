@@ -89,7 +89,7 @@ async fn golden_digests() -> Result {
             )?;
         }
     }
-    let pinned = fs::read_to_string(here(FILE)).unwrap_or_default();
+    let pinned = fs::read_to_string(here("udfs").join(FILE)).unwrap_or_default();
     if pinned == found {
         return Ok(());
     }
@@ -107,7 +107,7 @@ async fn golden_digests() -> Result {
         }
     }
     if std::env::var_os("CORPUSQL_UPDATE_DIGESTS").is_some() {
-        fs::write(here(FILE), &found)?;
+        fs::write(here("udfs").join(FILE), &found)?;
         return Ok(());
     }
     let changes: Vec<_> = found

@@ -66,10 +66,13 @@ fn every_file_of_a_family_is_registered() -> Result {
     let functions = functions()?;
     let families: BTreeSet<_> = functions.definitions().map(|d| d.family.name).collect();
     for family in families {
-        let folder = [here("src").join(family), here("text/src").join(family)]
-            .into_iter()
-            .find(|folder| folder.is_dir())
-            .ok_or_else(|| format!("no folder is named after the family {family}"))?;
+        let folder = [
+            here("udfs/src").join(family),
+            here("udfs/text/src").join(family),
+        ]
+        .into_iter()
+        .find(|folder| folder.is_dir())
+        .ok_or_else(|| format!("no folder is named after the family {family}"))?;
         let list = fs::read_to_string(folder.join("mod.rs"))?;
         for entry in fs::read_dir(&folder)? {
             let path: PathBuf = entry?.path();

@@ -20,7 +20,7 @@ enum Bits {
 }
 
 fn golden() -> Option<PathBuf> {
-    let folder = here("../../shared/data/golden/rpv2");
+    let folder = here("../shared/data/golden/rpv2");
     if folder.is_dir() {
         return Some(folder);
     }

@@ -9,7 +9,7 @@ use crate::support::{Result, functions, here};
 
 #[test]
 fn the_reference_is_what_the_functions_say() -> Result {
-    let page = fs::read_to_string(here("REFERENCE.md")).unwrap_or_default();
+    let page = fs::read_to_string(here("udfs/REFERENCE.md")).unwrap_or_default();
     assert!(
         page == reference::markdown(&functions()?),
         "udfs/REFERENCE.md is out of date; write it anew with:\n    cargo run -- functions --reference --output udfs/REFERENCE.md"
@@ -43,7 +43,7 @@ fn recorded_costs_are_those_of_signals() -> Result {
 fn the_reference_names_all_lists() -> Result {
     let page = reference::markdown(&functions()?);
     for (row, folder) in [("stop words", "stop_words"), ("bad words", "bad_words")] {
-        let files = fs::read_dir(here("text/data").join(folder))?;
+        let files = fs::read_dir(here("udfs/text/data").join(folder))?;
         let mut languages = BTreeSet::new();
         for file in files {
             let name = file?.file_name();

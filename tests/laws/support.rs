@@ -15,14 +15,14 @@ use serde_json::Value;
 
 pub type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
 
-/// A path of the crate.
+/// A path of the project.
 pub fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// All functions, with the domain list of the tests.
 pub fn functions() -> Result<Functions> {
-    let ut1 = Ut1List::from_json(&fs::read_to_string(here("../tests/data/rpv2/ut1.json"))?)?;
+    let ut1 = Ut1List::from_json(&fs::read_to_string(here("tests/data/rpv2/ut1.json"))?)?;
     Ok(Functions::new(Arc::new(
         Lists::builtin().clone().with_ut1(ut1),
     )))
@@ -113,7 +113,7 @@ impl Documents {
     /// The golden documents that travel with the project.
     pub fn golden() -> Result<Self> {
         let mut documents = Self::default();
-        let lines = fs::read_to_string(here("../tests/data/rpv2/golden.jsonl"))?;
+        let lines = fs::read_to_string(here("tests/data/rpv2/golden.jsonl"))?;
         for line in lines.lines() {
             let record: Value = serde_json::from_str(line)?;
             let field = |name: &str| record.get(name).and_then(Value::as_str);
