@@ -4,10 +4,11 @@
 //! follow from the data, nothing is repartitioned by arrival, floating-point sums are merged in
 //! partition order.
 
-use std::fs;
+use std::future::Future;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::{fs, panic};
 
 use corpusql_text::fasttext::Model;
 use corpusql_text::url::Suffixes;
@@ -18,6 +19,7 @@ use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::SessionConfig;
+use tokio::runtime::Builder;
 
 use crate::error::{Error, Result};
 
@@ -60,6 +62,25 @@ impl Default for Options {
             lid: None,
             queries: None,
         }
+    }
+}
+
+/// Does `work` on so many threads. What waits for the others is done on one of them, too: the thread that calls
+/// would be one more.
+pub fn on_threads<T, F>(threads: usize, work: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(threads)
+        .enable_all()
+        .build()
+        .map_err(|e| Error::internal("cannot start threads").caused_by(e))?;
+    match runtime.block_on(runtime.spawn(work)) {
+        Ok(done) => Ok(done),
+        Err(e) if e.is_panic() => panic::resume_unwind(e.into_panic()),
+        Err(e) => Err(Error::internal("the work was cancelled").caused_by(e)),
     }
 }
 

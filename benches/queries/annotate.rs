@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use corpusql::annotate::{AnnotateRequest, AnnotateSummary, LayerSource, annotate};
+use corpusql::session::on_threads;
 
 use crate::setup::Outcome;
 use crate::setup::corpus::{Measured, rpv2};
@@ -136,9 +137,15 @@ fn layer_of(
     root: &Path,
     request: &AnnotateRequest,
 ) -> Outcome<(AnnotateSummary, Took)> {
-    let (runtime, engine) = engine(threads)?;
-    let (summary, took) = timed(|| runtime.block_on(annotate(&engine, root, request)));
-    Ok((summary?, took))
+    let (_, engine) = engine(threads)?;
+    let (root, request) = (root.to_path_buf(), request.clone());
+    let (summary, took) = timed(|| {
+        on_threads(
+            threads,
+            async move { annotate(&engine, &root, &request).await },
+        )
+    });
+    Ok((summary??, took))
 }
 
 /// Bytes that this process has read and written, 0 where the system does not tell (it does on Linux).

@@ -20,7 +20,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::allocator;
 use crate::error::{Error, Result};
-use crate::session::{Engine, Options, parse_size};
+use crate::session::{Engine, Options, on_threads, parse_size};
 
 /// Threads beyond this are a slip of the keyboard.
 const MOST_THREADS: usize = 1024;
@@ -179,13 +179,8 @@ pub fn run(command_line: CommandLine) -> Result<()> {
     if options.memory_limit.is_some() {
         allocator::keep_little();
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(options.threads)
-        .enable_all()
-        .build()
-        .map_err(|e| Error::internal("cannot start threads").caused_by(e))?;
     let engine = Engine::new(options)?;
-    runtime.block_on(async {
+    on_threads(engine.options().threads, async move {
         match command_line.command {
             Command::Ingest(command) => command.run(&engine).await,
             Command::Annotate(command) => command.run(&engine).await,
@@ -200,7 +195,7 @@ pub fn run(command_line: CommandLine) -> Result<()> {
             Command::Functions(command) => command.run(&engine).await,
             Command::Queries(command) => command.run(&engine).await,
         }
-    })
+    })?
 }
 
 #[cfg(test)]

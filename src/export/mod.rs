@@ -236,17 +236,18 @@ pub async fn export(
     };
     let mut kept = 0;
     let mut jobs = Vec::with_capacity(shards.len());
-    for (number, shard) in shards.iter().enumerate() {
+    for number in 0..shards.len() {
         let finished = folder::finished_shard(&request.to, &prepared.identity, number)?;
         if finished.is_some() {
             kept += 1;
         }
-        jobs.push((number, shard, finished));
+        jobs.push((number, finished));
     }
     let gather_query = prepared.selection.gather_query();
     let mut files: Vec<ShardFile> = stream::iter(jobs)
-        .map(|(number, shard, finished)| {
+        .map(|(number, finished)| {
             let (job, gather_query, survivors) = (job.clone(), &gather_query, &survivors);
+            let shard = &shards[number];
             async move {
                 if let Some(finished) = finished {
                     job.progress.add(0, 0, finished.documents);

@@ -2,9 +2,10 @@
 //!
 //! So many sources run at a time, ahead of the one that is being read as far as a bound of bytes allows that
 //! they share. Beside it each may have one batch waiting, so the one that is read goes on whatever the others
-//! hold. A source that has finished makes room for the next one at once.
+//! hold. A source that has finished makes room for the next one at once, and readers that share threads give
+//! theirs to the others when they end.
 
-use std::future::Future;
+use std::future::{self, Future};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
@@ -17,7 +18,7 @@ use datafusion::execution::memory_pool::{MemoryLimit, MemoryPool, MemoryReservat
 use futures::stream::{BoxStream, StreamExt};
 use futures::{TryStreamExt, stream};
 use tokio::sync::mpsc::error::SendError;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
 /// Bytes that all sources together may be ahead of their reader: for each that runs, and at most, where memory
@@ -30,6 +31,78 @@ const SHARE_OF_LIMIT: usize = 8;
 const KIB: usize = 1024;
 /// Sources that may be finished and unread, for each that runs.
 const FINISHED_PER_RUNNING: usize = 4;
+
+/// How many sources may run at a time.
+#[derive(Clone, Debug)]
+pub enum Running {
+    /// So many.
+    Always(usize),
+    /// This one's share of threads: more as other readers end, so that no thread idles beside the last of them.
+    Share(Arc<Place>),
+}
+
+impl Running {
+    fn most(&self) -> usize {
+        match self {
+            Self::Always(running) => (*running).max(1),
+            Self::Share(place) => place.threads.0.max(1),
+        }
+    }
+
+    /// Waits until more than `running` may run.
+    async fn more_than(&self, running: usize) {
+        match self {
+            Self::Always(most) if running < (*most).max(1) => {}
+            Self::Always(_) => future::pending().await,
+            Self::Share(place) => {
+                let threads = &place.threads;
+                let share = |readers: &usize| threads.0.div_ceil((*readers).max(1)).max(1);
+                // `place` holds the sender, so that this ends with a share.
+                let _: Result<_, watch::error::RecvError> = threads
+                    .1
+                    .subscribe()
+                    .wait_for(|readers| share(readers) > running)
+                    .await;
+            }
+        }
+    }
+}
+
+/// Threads that several readers share.
+#[derive(Debug)]
+pub struct Threads(usize, watch::Sender<usize>);
+
+impl Threads {
+    /// So many, without readers.
+    pub fn new(threads: usize) -> Arc<Self> {
+        Arc::new(Self(threads, watch::Sender::new(0)))
+    }
+
+    /// How many threads.
+    pub fn count(&self) -> usize {
+        self.0
+    }
+
+    /// One more reader, until the place is dropped.
+    pub fn enter(self: &Arc<Self>) -> Arc<Place> {
+        self.1.send_modify(|readers| *readers += 1);
+        Arc::new(Place {
+            threads: Arc::clone(self),
+        })
+    }
+}
+
+/// A reader's place among those that share threads.
+#[derive(Debug)]
+pub struct Place {
+    threads: Arc<Threads>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.threads.1.send_modify(|readers| *readers -= 1);
+    }
+}
 
 /// Bytes that `running` sources together may be ahead.
 pub fn room(pool: &dyn MemoryPool, running: usize) -> usize {
@@ -56,7 +129,7 @@ type Source = mpsc::UnboundedReceiver<Message>;
 /// bytes and a batch each ahead, and what is ahead is counted in `reservation`.
 pub fn in_order<F>(
     count: usize,
-    running: usize,
+    running: Running,
     room: usize,
     reservation: MemoryReservation,
     start: F,
@@ -64,8 +137,7 @@ pub fn in_order<F>(
 where
     F: Fn(usize) -> Result<BoxStream<'static, Result<RecordBatch>>> + Send + Sync + 'static,
 {
-    let running = running.max(1);
-    let (queue, sources) = mpsc::channel(running * FINISHED_PER_RUNNING);
+    let (queue, sources) = mpsc::channel(running.most() * FINISHED_PER_RUNNING);
     let reservation = Arc::new(reservation);
     let reader = Reader {
         sources,
@@ -91,7 +163,7 @@ where
 /// Starts the sources in order, each as soon as one that runs has finished.
 async fn schedule<F>(
     count: usize,
-    running: usize,
+    running: Running,
     room: usize,
     reservation: Arc<MemoryReservation>,
     start: Arc<F>,
@@ -99,18 +171,20 @@ async fn schedule<F>(
 ) where
     F: Fn(usize) -> Result<BoxStream<'static, Result<RecordBatch>>> + Send + Sync + 'static,
 {
-    let permits = Arc::new(Semaphore::new(running));
     let shared = Arc::new(Semaphore::new(room));
     let mut tasks = JoinSet::new();
     for number in 0..count {
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
-            return;
-        };
+        loop {
+            tokio::select! {
+                biased;
+                () = running.more_than(tasks.len()) => break,
+                _ = tasks.join_next() => {}
+            }
+        }
         let (sender, receiver) = mpsc::unbounded_channel();
         let (start, reservation) = (Arc::clone(&start), Arc::clone(&reservation));
         let shared = Arc::clone(&shared);
         tasks.spawn(async move {
-            let _permit = permit;
             let ended = match start(number) {
                 Ok(batches) => run(batches, (room, shared), &reservation, &sender).await,
                 Err(e) => Err(e),

@@ -27,7 +27,7 @@ pub mod units;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::datatypes::{FieldRef, Schema};
 use datafusion::catalog::Session;
@@ -50,6 +50,7 @@ use futures::stream;
 
 use super::table::LayeredTable;
 use crate::error::{Error, Result};
+use ahead::Threads;
 pub use gather::GatherExec;
 use metrics::ScanMetrics;
 pub use part::{OpenPart, PartCache};
@@ -90,6 +91,8 @@ pub struct LayeredScanExec {
     fetch: Option<usize>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
+    /// Shared by the partitions that run.
+    threads: OnceLock<Arc<Threads>>,
 }
 
 impl LayeredScanExec {
@@ -147,6 +150,7 @@ impl LayeredScanExec {
             fetch,
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
+            threads: OnceLock::new(),
         })
     }
 
@@ -269,6 +273,9 @@ impl ExecutionPlan for LayeredScanExec {
             .get(partition)
             .cloned()
             .ok_or_else(|| Error::internal(format!("the scan has no partition {partition}")))?;
+        let threads = self
+            .threads
+            .get_or_init(|| Threads::new(context.session_config().target_partitions()));
         let table = &self.shared.table;
         let metrics = Arc::new(ScanMetrics::new(
             &self.metrics,
@@ -280,10 +287,10 @@ impl ExecutionPlan for LayeredScanExec {
         let run = PartitionRun::new(
             Arc::clone(&self.shared),
             context,
-            units,
-            self.partitions.len(),
+            (units, self.partitions.len()),
             self.fetch,
             metrics,
+            threads,
         );
         let batches = stream::try_unfold((run, baseline), |(mut run, baseline)| async move {
             let timer = baseline.elapsed_compute().timer();

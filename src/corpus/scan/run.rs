@@ -13,7 +13,7 @@ use datafusion::object_store::ObjectStore;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::ahead;
+use super::ahead::{self, Running, Threads};
 use super::metrics::ScanMetrics;
 use super::program::Program;
 use super::read::{Reader, Steps};
@@ -39,8 +39,9 @@ pub struct Shared {
 pub struct PartitionRun {
     shared: Arc<Shared>,
     context: Arc<TaskContext>,
-    /// Row groups that are read at the same time.
-    running: usize,
+    /// Row groups that are read at the same time: at most so many, and which of them now.
+    most: usize,
+    running: Running,
     metrics: Arc<ScanMetrics>,
     reservation: Arc<MemoryReservation>,
     /// Rows that may still come out.
@@ -50,22 +51,29 @@ pub struct PartitionRun {
 }
 
 impl PartitionRun {
-    /// A run over `units`, which are of one of `partitions` partitions.
+    /// A run over `units`, which are of one of `partitions` partitions that share `threads`.
     pub fn new(
         shared: Arc<Shared>,
         context: Arc<TaskContext>,
-        units: Vec<Unit>,
-        partitions: usize,
+        (units, partitions): (Vec<Unit>, usize),
         fetch: Option<usize>,
         metrics: Arc<ScanMetrics>,
+        threads: &Arc<Threads>,
     ) -> Self {
-        let threads = context.session_config().target_partitions();
+        // A limit may be reached by the first row group: none is read ahead that a full share does not want.
+        let (most, running) = match fetch {
+            Some(_) => {
+                let share = threads.count().div_ceil(partitions.max(1));
+                (share, Running::Always(share))
+            }
+            None => (threads.count(), Running::Share(threads.enter())),
+        };
         let reservation = MemoryConsumer::new("LayeredScanExec").register(context.memory_pool());
         Self {
             shared,
             context,
-            // Where partitions are fewer than threads, each uses several.
-            running: threads.div_ceil(partitions.max(1)),
+            most,
+            running,
             metrics,
             reservation: Arc::new(reservation),
             remaining: fetch,
@@ -167,15 +175,15 @@ impl PartitionRun {
             let run = RowGroupRun::new(Arc::clone(&shared), reader.clone(), rows, batch_size)?;
             Ok(run.batches().boxed())
         };
-        if self.running == 1 || row_groups.len() == 1 {
+        if self.most <= 1 || row_groups.len() == 1 {
             let runs = row_groups.into_iter().map(start);
             return Ok(stream::iter(runs).try_flatten().boxed());
         }
         let pool = self.context.memory_pool();
         Ok(ahead::in_order(
             row_groups.len(),
-            self.running,
-            ahead::room(pool.as_ref(), self.running),
+            self.running.clone(),
+            ahead::room(pool.as_ref(), self.most),
             MemoryConsumer::new("LayeredScanExec, row groups ahead").register(pool),
             move |number| start(row_groups[number].clone()),
         ))

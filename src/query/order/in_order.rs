@@ -128,7 +128,8 @@ impl ExecutionPlan for InOrderExec {
             let input = Arc::clone(&self.input);
             let start =
                 move |partition| Ok(input.execute(partition, Arc::clone(&context))?.boxed());
-            ahead::in_order(count, self.threads, room, reservation, start)
+            let running = ahead::Running::Always(self.threads);
+            ahead::in_order(count, running, room, reservation, start)
         };
         // Cut off at the limit; dropping the stream ends what still runs.
         let limited = stream::try_unfold((batches, self.fetch), move |(mut batches, left)| {
