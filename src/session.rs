@@ -48,6 +48,19 @@ pub struct Options {
     pub queries: Option<PathBuf>,
 }
 
+/// Below this limit of memory one part is worked on at a time.
+const LIMIT_OF_SEVERAL: usize = 512_000_000;
+
+impl Options {
+    /// Parts of hundreds of megabytes that are worked on at the same time: `most`, or one where memory is short.
+    pub fn parts_at_a_time(&self, most: usize) -> usize {
+        match self.memory_limit {
+            Some(limit) if limit < LIMIT_OF_SEVERAL => 1,
+            _ => most,
+        }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {

@@ -25,8 +25,6 @@ use part::PartPlan;
 
 /// Parts computed at the same time: the second fills the threads while the first one ends.
 const PARTS_IN_FLIGHT: usize = 2;
-/// Below this limit of memory a part is computed alone.
-const LIMIT_OF_TWO: usize = 512_000_000;
 
 /// What to compute.
 #[derive(Clone, Debug)]
@@ -163,10 +161,7 @@ pub async fn annotate(
             definition.left_out.join(", ")
         ));
     }
-    let in_flight = match engine.options().memory_limit {
-        Some(limit) if limit < LIMIT_OF_TWO => 1,
-        _ => PARTS_IN_FLIGHT,
-    };
+    let in_flight = engine.options().parts_at_a_time(PARTS_IN_FLIGHT);
     let source = Arc::new(corpus.without_layer(&definition.layer));
     let definition = Arc::new(definition);
     let parts: Vec<Part> = futures::stream::iter(plans)

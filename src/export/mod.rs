@@ -257,7 +257,7 @@ pub async fn export(
                 joined(SpawnedTask::spawn(job.write(number, shard.clone(), rows)).await)
             }
         })
-        .buffer_unordered(engine.options().threads)
+        .buffer_unordered(engine.options().parts_at_a_time(engine.options().threads))
         .try_collect()
         .await?;
     files.sort_by(|a, b| a.file.cmp(&b.file));

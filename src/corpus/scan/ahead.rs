@@ -73,9 +73,9 @@ impl Running {
 pub struct Threads(usize, watch::Sender<usize>);
 
 impl Threads {
-    /// So many, without readers.
-    pub fn new(threads: usize) -> Arc<Self> {
-        Arc::new(Self(threads, watch::Sender::new(0)))
+    /// So many, for so many readers, whether they run yet or not.
+    pub fn new(threads: usize, readers: usize) -> Arc<Self> {
+        Arc::new(Self(threads, watch::Sender::new(readers)))
     }
 
     /// How many threads.
@@ -83,9 +83,8 @@ impl Threads {
         self.0
     }
 
-    /// One more reader, until the place is dropped.
-    pub fn enter(self: &Arc<Self>) -> Arc<Place> {
-        self.1.send_modify(|readers| *readers += 1);
+    /// The place of one reader, which gives its share to the others when it is dropped.
+    pub fn place(self: &Arc<Self>) -> Arc<Place> {
         Arc::new(Place {
             threads: Arc::clone(self),
         })
@@ -100,7 +99,8 @@ pub struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.threads.1.send_modify(|readers| *readers -= 1);
+        let left = &self.threads.1;
+        left.send_modify(|readers| *readers = readers.saturating_sub(1));
     }
 }
 

@@ -273,9 +273,10 @@ impl ExecutionPlan for LayeredScanExec {
             .get(partition)
             .cloned()
             .ok_or_else(|| Error::internal(format!("the scan has no partition {partition}")))?;
-        let threads = self
-            .threads
-            .get_or_init(|| Threads::new(context.session_config().target_partitions()));
+        let threads = self.threads.get_or_init(|| {
+            let threads = context.session_config().target_partitions();
+            Threads::new(threads, self.partitions.len())
+        });
         let table = &self.shared.table;
         let metrics = Arc::new(ScanMetrics::new(
             &self.metrics,

@@ -66,7 +66,7 @@ impl PartitionRun {
                 let share = threads.count().div_ceil(partitions.max(1));
                 (share, Running::Always(share))
             }
-            None => (threads.count(), Running::Share(threads.enter())),
+            None => (threads.count(), Running::Share(threads.place())),
         };
         let reservation = MemoryConsumer::new("LayeredScanExec").register(context.memory_pool());
         Self {
