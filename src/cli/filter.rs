@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::corpus::{self, Corpus};
 use crate::error::{Error, Result};
-use crate::filter::{self, Fraction, Request, Target};
+use crate::filter::{self, AskedTarget, Fraction, Request};
 use crate::output::Output;
 use crate::progress::say;
 use crate::session::Engine;
@@ -20,13 +20,16 @@ const JSON: &str = "\
   documents, total, kept   amounts: documents, characters, bytes, and tokens where they are stored
   filters[]                filter, kept, alone, only, first, rules[]: rule, alone, only, first, undefined_documents
   distinct[]               preset, keep, duplicates (among those kept), kept (one of each cluster)
-  overlap[]                kept_by, dropped_by, and the amount
-  by, groups[]             key, and the same figures
+  overlap[]                kept_by, dropped_by, and the amount; in a sample its estimate
+  by, groups[]             key, and the same figures; in a sample their estimates
+  target                   amount, unit: what --target asked for
   sweep.curves[]           filter, name, measures, comparison, threshold, kept, most (if every threshold
-                           passed), exact (no values were put together), points[]: threshold, kept; target
+                           passed), exact (no values were put together), points[]: threshold, kept, in a
+                           sample its estimate; target: the strictest point that keeps so much
   sweep.left_out[]         rules without a threshold that can be moved, and why
   removed[]                id, origin, the rules that it fails with what was measured, shown[]: number, text, marked_by
-  sample                   clusters drawn, and estimates: shares with standard errors in the shape of filters[]
+  sample                   clusters drawn, and estimates: shares in the shape of filters[], each with its standard
+                           error and the interval in which it lies in 95 of 100 samples
 csv, jsonl and parquet write the figures of the rules, a row each.";
 
 /// Removed documents on a page, unless `--show-removed` says otherwise.
@@ -48,13 +51,13 @@ pub struct Filter {
     /// Give the figures also for each value of these columns
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     by: Vec<String>,
-    /// Count tokens by this stored column [default: the first column of a layer `tokens`]
+    /// Count tokens by this stored column [default: the first whose name begins with tokens_, layer `tokens` first]
     #[arg(long, value_name = "COLUMN")]
     tokens: Option<String>,
     /// Show what other thresholds would keep: `all`, or columns, parameters and rules
     #[arg(long, value_name = "COLUMN|all", value_delimiter = ',')]
     sweep: Vec<String>,
-    /// Find for each threshold the strictest value that keeps so much, as in "2B tokens"
+    /// Find for each threshold the strictest value that keeps so much, as in "2B tokens" [unit: tokens where they are stored, else characters]
     #[arg(long, value_name = "AMOUNT")]
     target: Option<String>,
     /// Show so many of the removed documents, of each rule and source in turn, with the lines at fault
@@ -63,6 +66,9 @@ pub struct Filter {
     /// Judge only this share of the documents, drawn by row groups, and say how far it can be off
     #[arg(long, value_name = "SHARE")]
     sample: Option<String>,
+    /// What decides which documents the sample has: another number draws others
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, requires = "sample")]
+    seed: u64,
     /// Write the report as one page, with curves for all thresholds and some removed documents
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -89,9 +95,10 @@ impl Filter {
             by: distinct(self.by)?,
             tokens: self.tokens,
             sweep: self.sweep,
-            target: self.target.as_deref().map(Target::parse).transpose()?,
+            target: self.target.as_deref().map(AskedTarget::parse).transpose()?,
             show_removed: self.show_removed,
             sample: self.sample.as_deref().map(Fraction::parse).transpose()?,
+            seed: self.seed,
             settings,
         };
         let everything = self.html.is_some() || request.target.is_some();

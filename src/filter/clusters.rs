@@ -1,23 +1,19 @@
 //! A preview on some of the documents: clusters drawn by hash, and how far their shares can be off.
 //!
 //! Documents are drawn in clusters, since reading a row group costs little more than reading one of its
-//! documents, but neighbours resemble each other. So errors are those of cluster sampling: with `m` of `M`
-//! clusters drawn, of which cluster `i` has `y_i` of `x_i`, the share `R = sum y / sum x` has the standard
-//! error
-//!
-//! ```text
-//!  sqrt((1 - m/M) / (m (m - 1)) * sum (y_i - R x_i)^2) / mean x
-//! ```
+//! documents, but neighbours resemble each other. So errors are those of cluster sampling, worked out in
+//! [`spread`](super::spread). The hash is seeded: another seed draws other clusters.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::buffer::BooleanBuffer;
 use serde::Serialize;
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::figures::{Amount, Outline, Section, Unit};
+use super::figures::{Amount, Outline, Overlap, Pattern, Section};
 use super::scan::Group;
+use super::spread::{Estimate, Spread};
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::query::places::{Place, Places};
@@ -61,6 +57,8 @@ impl Fraction {
 pub struct Sample {
     /// The share that was asked for.
     pub fraction: f64,
+    /// What the draw was seeded with.
+    pub seed: u64,
     /// What clusters are: `row groups`, or `blocks of 1,024 documents`.
     pub unit: &'static str,
     /// Clusters that were drawn.
@@ -69,56 +67,15 @@ pub struct Sample {
     pub of_clusters: u64,
     /// Documents in those that were drawn.
     pub documents: u64,
-    /// The shares of the selected documents, with their standard errors.
+    /// The shares of the selected documents, with their standard errors and where they lie in all documents.
     pub estimates: Section<Estimate>,
-}
-
-/// An estimated share, in each unit.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Estimate {
-    /// Of the documents
-    pub documents: Share,
-    /// Of the characters
-    pub characters: Share,
-    /// Of the bytes
-    pub bytes: Share,
-    /// Of the tokens
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tokens: Option<Share>,
-}
-
-impl Estimate {
-    /// The share in one unit.
-    pub fn of(&self, unit: Unit) -> Share {
-        match unit {
-            Unit::Documents => self.documents,
-            Unit::Characters => self.characters,
-            Unit::Bytes => self.bytes,
-            Unit::Tokens => self.tokens.unwrap_or_default(),
-        }
-    }
-}
-
-/// A share, and how far it can be off.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Share {
-    /// Part of the whole, from 0 to 1; null of nothing.
-    pub share: Option<f64>,
-    /// Its standard error; null where one cluster is all that was drawn.
-    pub standard_error: Option<f64>,
-}
-
-impl Share {
-    /// Half the width of the interval that holds the true share in 95 of 100 samples.
-    pub fn margin(&self) -> Option<f64> {
-        Some(1.96 * self.standard_error?)
-    }
 }
 
 /// Clusters that were drawn.
 #[derive(Debug)]
 pub struct Drawn {
     fraction: Fraction,
+    seed: u64,
     unit: &'static str,
     of_clusters: u64,
     documents: u64,
@@ -137,7 +94,7 @@ struct Cluster {
 }
 
 /// Draws clusters: at least two, where there are two.
-pub fn draw(corpora: &[Arc<Corpus>], fraction: Fraction) -> Drawn {
+pub fn draw(corpora: &[Arc<Corpus>], fraction: Fraction, seed: u64) -> Drawn {
     let row_groups = clusters(corpora, u64::MAX);
     let share = |all: &[Cluster]| (all.len() as f64 * fraction.0).ceil() as u64;
     let (mut all, unit) = match share(&row_groups) >= FEWEST_ROW_GROUPS {
@@ -148,7 +105,7 @@ pub fn draw(corpora: &[Arc<Corpus>], fraction: Fraction) -> Drawn {
     let many = share(&all).max(2).min(of_clusters);
     all.sort_by_cached_key(|cluster| {
         (
-            hash(cluster),
+            hash(cluster, seed),
             cluster.corpus,
             cluster.part,
             cluster.rows.start,
@@ -174,6 +131,7 @@ pub fn draw(corpora: &[Arc<Corpus>], fraction: Fraction) -> Drawn {
     }
     Drawn {
         fraction,
+        seed,
         unit,
         of_clusters,
         documents: all.iter().map(|c| c.rows.end - c.rows.start).sum(),
@@ -182,13 +140,13 @@ pub fn draw(corpora: &[Arc<Corpus>], fraction: Fraction) -> Drawn {
     }
 }
 
-fn hash(cluster: &Cluster) -> u64 {
+fn hash(cluster: &Cluster, seed: u64) -> u64 {
     let place = [
         cluster.corpus as u64,
         cluster.part as u64,
         cluster.rows.start,
     ];
-    xxh3_64(&place.map(u64::to_le_bytes).concat())
+    xxh3_64_with_seed(&place.map(u64::to_le_bytes).concat(), seed)
 }
 
 /// The row groups of all documents, cut into runs of at most so many.
@@ -225,73 +183,84 @@ impl Drawn {
             .collect()
     }
 
+    /// A spread over the clusters of the sample, to be added to.
+    pub fn spread(&self, with_tokens: bool) -> Spread {
+        Spread::new(self.clusters.len() as u64, self.of_clusters, with_tokens)
+    }
+
     /// What the documents of the clusters say of all documents; `all` are the figures of the sample.
     pub fn sample(&self, outline: &Outline, groups: &[Group], all: &Section) -> Sample {
-        let mut patterns = vec![Vec::new(); self.clusters.len()];
-        for (cluster, pattern) in groups.iter().flat_map(|g| &g.patterns) {
-            patterns[*cluster as usize].push(pattern);
-        }
-        let nothing = vec![0; outline.rules()];
-        let mut totals: Vec<Amount> = Vec::with_capacity(patterns.len());
-        // For each figure, its amounts in the clusters.
-        let mut amounts: Vec<Vec<Amount>> = Vec::new();
-        for patterns in patterns {
-            let section = outline.section(patterns, &nothing);
-            totals.push(section.total);
-            let mut place = 0;
-            section.map(&mut |amount| {
-                if place == amounts.len() {
-                    amounts.push(Vec::new());
-                }
-                amounts[place].push(*amount);
-                place += 1;
-            });
-        }
-        let mut figures = amounts.iter();
-        let estimates = all.map(&mut |_| {
-            let parts = figures.next().map_or(&[][..], Vec::as_slice);
-            self.estimate(&totals, parts)
-        });
+        let patterns = groups.iter().flat_map(|g| &g.patterns);
         Sample {
             fraction: self.fraction.0,
+            seed: self.seed,
             unit: self.unit,
             clusters: self.clusters.len() as u64,
             of_clusters: self.of_clusters,
             documents: self.documents,
-            estimates,
+            estimates: self.section(outline, patterns, all),
         }
     }
 
-    fn estimate(&self, totals: &[Amount], parts: &[Amount]) -> Estimate {
-        let of = |unit: Unit| {
-            let counts = totals.iter().zip(parts);
-            let counts: Vec<[f64; 2]> = counts
-                .map(|(total, part)| [unit.of(total) as f64, unit.of(part) as f64])
-                .collect();
-            share(&counts, self.of_clusters as f64)
-        };
-        let with_tokens = totals.first().is_some_and(|t| t.tokens.is_some());
-        Estimate {
-            documents: of(Unit::Documents),
-            characters: of(Unit::Characters),
-            bytes: of(Unit::Bytes),
-            tokens: with_tokens.then(|| of(Unit::Tokens)),
+    /// What the documents in `patterns`, each with its cluster, say of all documents of their kind; `all` are
+    /// their figures.
+    pub fn section<'a>(
+        &self,
+        outline: &Outline,
+        patterns: impl IntoIterator<Item = &'a (u64, Pattern)>,
+        all: &Section,
+    ) -> Section<Estimate> {
+        let nothing = vec![0; outline.rules()];
+        // For each figure, how it spreads over the clusters.
+        let mut spreads: Vec<Spread> = Vec::new();
+        for patterns in self.by_cluster(patterns) {
+            let section = outline.section(patterns, &nothing);
+            let mut place = 0;
+            section.map(&mut |amount: &Amount| {
+                if place == spreads.len() {
+                    spreads.push(self.spread(section.total.tokens.is_some()));
+                }
+                spreads[place].add(&section.total, amount);
+                place += 1;
+            });
+        }
+        let mut spreads = spreads.iter();
+        all.map(&mut |_| spreads.next().map(Spread::estimate).unwrap_or_default())
+    }
+
+    /// What the sample says of the share of what a filter keeps that another drops.
+    pub fn overlaps(&self, outline: &Outline, groups: &[Group], overlaps: &mut [Overlap]) {
+        let patterns = groups.iter().flat_map(|g| &g.patterns);
+        let nothing = vec![0; outline.rules()];
+        let mut spreads: Vec<Spread> = overlaps
+            .iter()
+            .map(|pair| self.spread(pair.amount.tokens.is_some()))
+            .collect();
+        for patterns in self.by_cluster(patterns) {
+            let section = outline.section(patterns.iter().copied(), &nothing);
+            let pairs = outline.overlap(patterns.iter().copied());
+            for (spread, pair) in spreads.iter_mut().zip(pairs) {
+                let kept = section.filters.iter().find(|f| f.filter == pair.kept_by);
+                if let Some(keeper) = kept {
+                    spread.add(&keeper.kept, &pair.amount);
+                }
+            }
+        }
+        for (pair, spread) in overlaps.iter_mut().zip(spreads) {
+            pair.estimate = Some(spread.estimate());
         }
     }
-}
 
-/// The share of the whole that the second numbers are of the first, with `of` clusters in all.
-fn share(counts: &[[f64; 2]], of: f64) -> Share {
-    let [whole, part] = [0, 1].map(|i| counts.iter().map(|c| c[i]).sum::<f64>());
-    if whole == 0.0 {
-        return Share::default();
-    }
-    let (ratio, many) = (part / whole, counts.len() as f64);
-    let squares: f64 = counts.iter().map(|[x, y]| (y - ratio * x).powi(2)).sum();
-    let variance = (1.0 - many / of) / (many * (many - 1.0)) * squares;
-    Share {
-        share: Some(ratio),
-        standard_error: (many > 1.0).then(|| variance.max(0.0).sqrt() / (whole / many)),
+    /// The patterns of each cluster that was drawn.
+    fn by_cluster<'a>(
+        &self,
+        patterns: impl IntoIterator<Item = &'a (u64, Pattern)>,
+    ) -> Vec<Vec<&'a Pattern>> {
+        let mut found = vec![Vec::new(); self.clusters.len()];
+        for (cluster, pattern) in patterns {
+            found[*cluster as usize].push(pattern);
+        }
+        found
     }
 }
 
@@ -312,21 +281,5 @@ mod tests {
         for text in ["", "0", "0%", "-1%", "2", "101%", "some", "nan", "%"] {
             assert!(Fraction::parse(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn errors_worked_out_by_hand() {
-        // Shares 1/2, 1/4 and 3/4 of clusters of 4 documents; 3 of 12 clusters.
-        let found = share(&[[4.0, 2.0], [4.0, 1.0], [4.0, 3.0]], 12.0);
-        assert_eq!(found.share, Some(0.5));
-        // sqrt(0.75 / 6 * 2) / 4
-        assert_eq!(found.standard_error, Some(0.125));
-        // All clusters: nothing is left to be wrong about.
-        assert_eq!(
-            share(&[[4.0, 2.0], [4.0, 1.0]], 2.0).standard_error,
-            Some(0.0)
-        );
-        assert_eq!(share(&[[4.0, 2.0]], 9.0).standard_error, None);
-        assert_eq!(share(&[[0.0, 0.0]], 9.0).share, None);
     }
 }

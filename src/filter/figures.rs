@@ -4,6 +4,8 @@ use std::ops::{AddAssign, Range};
 
 use serde::Serialize;
 
+use super::spread::Estimate;
+
 /// How much text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Amount {
@@ -182,7 +184,7 @@ impl<T> Section<T> {
 }
 
 /// What one filter keeps and another drops.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Overlap {
     /// The filter that keeps it.
     pub kept_by: String,
@@ -191,6 +193,9 @@ pub struct Overlap {
     /// How much that is.
     #[serde(flatten)]
     pub amount: Amount,
+    /// In a sample, what share of what the first keeps that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
 }
 
 /// Documents that fail the same rules.
@@ -303,7 +308,7 @@ impl Outline {
 
     /// Every ordered pair of filters, and what the first keeps and the second drops of the documents in
     /// `patterns`.
-    pub fn overlap(&self, patterns: &[Pattern]) -> Vec<Overlap> {
+    pub fn overlap<'a>(&self, patterns: impl IntoIterator<Item = &'a Pattern>) -> Vec<Overlap> {
         let count = self.filters.len();
         let mut amounts = vec![self.nothing; count * count];
         for pattern in patterns {
@@ -326,6 +331,7 @@ impl Outline {
                 kept_by: self.filters[keeper].0.clone(),
                 dropped_by: self.filters[dropper].0.clone(),
                 amount,
+                estimate: None,
             })
             .collect()
     }

@@ -90,7 +90,16 @@ pub fn measured(failed: &FailedRule) -> String {
         .iter()
         .map(|m| format!("{} = {}", m.measure, shown(&m.value)))
         .collect();
-    format!("{}, demanded {}", values.join(", "), failed.demands)
+    // What a rule says of the one measure that it has need not name it again.
+    let demands = match failed.measured.as_slice() {
+        [one] => failed.demands.strip_prefix(&format!("{} ", one.measure)),
+        _ => None,
+    };
+    format!(
+        "{}, demanded {}",
+        values.join(", "),
+        demands.unwrap_or(&failed.demands)
+    )
 }
 
 /// A value as people read it.

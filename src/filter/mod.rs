@@ -20,31 +20,32 @@ mod removed;
 mod rows;
 mod scan;
 mod sizes;
+mod spread;
 mod sweep;
 mod tally;
 mod text;
 mod thresholds;
-mod tokens;
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use clusters::{Estimate, Fraction, Sample, Share};
+pub use clusters::{Fraction, Sample};
 pub use distinct::Chosen;
 pub use figures::{Amount, FilterFigures, Overlap, Removed, RuleFigures, Section, Unit};
 pub use html::check_target as check_page;
 pub use lines::ShownLine;
 pub use removed::{FailedRule, Measured, RemovedDocument};
 pub use sizes::{ClusterSizes, SizeBin, cluster_sizes};
-pub use sweep::{Curve, Point, Sweep, Target};
+pub use spread::{Estimate, Share};
+pub use sweep::{AskedTarget, Curve, Point, Sweep, Target};
 pub use thresholds::{Comparison, LeftOut};
 
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::output::{self, Format, Output};
 use crate::query::places::PlaceSet;
-use crate::query::{Condition, Distinct, Settings};
+use crate::query::{Condition, Distinct, Settings, tokens};
 use crate::session::Engine;
 use thresholds::Thresholds;
 
@@ -64,11 +65,13 @@ pub struct Request {
     /// Thresholds to move: `all`, columns, parameters, rules.
     pub sweep: Vec<String>,
     /// How much thresholds that are moved are to keep.
-    pub target: Option<Target>,
+    pub target: Option<AskedTarget>,
     /// How many removed documents to show.
     pub show_removed: usize,
     /// The share of the documents to judge; all without.
     pub sample: Option<Fraction>,
+    /// What decides which documents a sample has.
+    pub seed: u64,
     /// The filters there are and their parameters.
     pub settings: Settings,
 }
@@ -130,6 +133,9 @@ pub struct Group {
     /// Its figures.
     #[serde(flatten)]
     pub section: Section,
+    /// What a sample says of all of its documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimates: Option<Section<Estimate>>,
     /// What is left of it when one document of each cluster stays, for each layer of clusters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub distinct: Vec<Chosen>,
@@ -160,15 +166,8 @@ pub async fn report(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request)
         distinct::check(request)?;
     }
     let tokens = tokens::column(corpora, request.tokens.as_deref())?;
-    if let Some(target) = &request.target
-        && target.unit == Unit::Tokens
-        && tokens.is_none()
-    {
-        return Err(
-            Error::user("--target is in tokens, which no column of these corpora counts")
-                .hint("annotate tokens first, or give the amount in characters or documents"),
-        );
-    }
+    let target = request.target.map(|asked| asked.resolved(tokens.is_some()));
+    let target = target.transpose()?;
     let rules = scan::rules(engine, corpora, request).await?;
     let names: Vec<(String, String)> = rules
         .iter()
@@ -182,7 +181,7 @@ pub async fn report(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request)
     };
     let drawn = request
         .sample
-        .map(|fraction| Arc::new(clusters::draw(corpora, fraction)));
+        .map(|fraction| Arc::new(clusters::draw(corpora, fraction, request.seed)));
     let passing = match &request.distinct {
         None => None,
         Some(_) => Some(Arc::new(PlaceSet::none(
@@ -232,6 +231,9 @@ pub async fn report(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request)
         .zip(sections)
         .map(|(key, (place, section))| Group {
             key,
+            estimates: drawn
+                .as_ref()
+                .map(|drawn| drawn.section(&outline, &scanned.groups[place].patterns, &section)),
             distinct: chosen.of_group(&scanned.groups[place].key, section.kept),
             section,
         })
@@ -239,13 +241,18 @@ pub async fn report(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request)
     let (patterns, undefined) = scanned.all(names.len());
     let all = outline.section(&patterns, &undefined);
     let distinct = chosen.of_all(all.kept);
+    let mut overlap = outline.overlap(&patterns);
+    let sample = drawn.map(|drawn| {
+        drawn.overlaps(&outline, &scanned.groups, &mut overlap);
+        drawn.sample(&outline, &scanned.groups, &all)
+    });
+    let now = (all.kept, sample.as_ref().map(|s| s.estimates.kept));
     let curves = thresholds
         .movable
         .iter()
         .zip(scanned.values)
-        .map(|(threshold, values)| values.curve(threshold, &names, all.kept, request.target))
+        .map(|(threshold, values)| values.curve(threshold, &names, now, target))
         .collect();
-    let sample = drawn.map(|drawn| drawn.sample(&outline, &scanned.groups, &all));
     let settings = &request.settings;
     let mut warnings = scanned.warnings;
     warnings.extend(distinct::warnings(engine, corpora, request).await?);
@@ -261,12 +268,12 @@ pub async fn report(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request)
             .collect(),
         all,
         distinct,
-        overlap: outline.overlap(&patterns),
+        overlap,
         sweep: (!request.sweep.is_empty()).then_some(Sweep {
             curves,
             left_out: thresholds.left_out,
         }),
-        target: request.target,
+        target,
         removed,
         sample,
         tokens_column: tokens,

@@ -1,13 +1,14 @@
 //! The one scan behind the report: every document's rules and amounts, counted partition by partition.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Float64Type;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::execution::memory_pool::MemoryConsumer;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
 use datafusion::sql::sqlparser::ast::{Expr, Value};
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -16,7 +17,7 @@ use super::clusters::Drawn;
 use super::figures::{Amount, Pattern};
 use super::removed::Candidates;
 use super::rows::Keys;
-use super::sweep::Values;
+use super::sweep::{Cluster, Values};
 use super::tally::{Judged, Layout, Tally, WORD};
 use super::thresholds::Threshold;
 use crate::corpus::Corpus;
@@ -227,16 +228,16 @@ async fn count_all(
         .collect();
     let pool = &engine.runtime().memory_pool;
     let held = MemoryConsumer::new("threshold sweep").register(pool);
-    held.try_grow(aims.thresholds.len() * Values::most_memory())?;
+    held.try_grow(aims.thresholds.len() * Values::most_memory(aims.drawn.is_some()))?;
     let shared = Arc::new(Shared::new(layout, aims));
     let partitions = planned.partitions();
     let mut tallies = stream::iter(0..partitions.count())
         .map(|partition| {
             let tally = Tally::new(layout, &keys, pool);
             let batches = partitions.stream(partition);
-            let shared = Arc::clone(&shared);
+            let (shared, pool) = (Arc::clone(&shared), Arc::clone(pool));
             async move {
-                let counted = SpawnedTask::spawn(count(shared, batches?, tally?)).await;
+                let counted = SpawnedTask::spawn(count(shared, batches?, tally?, pool)).await;
                 counted.map_err(|e| Error::internal("a task ended early").caused_by(e))?
             }
         })
@@ -276,8 +277,10 @@ async fn count(
     shared: Arc<Shared>,
     mut batches: SendableRecordBatchStream,
     mut tally: Tally,
+    pool: Arc<dyn MemoryPool>,
 ) -> Result<(Tally, Candidates)> {
     let mut candidates = shared.no_candidates();
+    let mut cluster = OpenCluster::new(&shared, &pool);
     while let Some(batch) = batches.try_next().await? {
         let judged = Judged::new(&shared.layout, &batch)?;
         let places = shared.places(&batch)?;
@@ -286,7 +289,10 @@ async fn count(
             _ => None,
         };
         tally.add(&batch, &judged, clusters.as_deref())?;
-        shared.count_values(&batch, &judged)?;
+        match &clusters {
+            None => shared.count_values(&batch, &judged)?,
+            Some(clusters) => cluster.add(&shared, &batch, &judged, clusters)?,
+        }
         if let (Some(passing), Some(places)) = (&shared.passing, &places) {
             (0..judged.rows())
                 .filter(|&row| judged.first_failure(row).is_none())
@@ -297,7 +303,77 @@ async fn count(
             candidates.add(&batch.columns()[first..], places, &judged)?;
         }
     }
+    cluster.close(&shared)?;
     Ok((tally, candidates))
+}
+
+/// The cluster of a sample that is being read: the documents of one come one after the other.
+struct OpenCluster {
+    number: Option<u64>,
+    whole: Amount,
+    /// For each threshold, the documents that count for it.
+    documents: Vec<Vec<(f64, Amount)>>,
+    memory: MemoryReservation,
+}
+
+impl OpenCluster {
+    fn new(shared: &Shared, pool: &Arc<dyn MemoryPool>) -> Self {
+        Self {
+            number: None,
+            whole: Amount::nothing(shared.layout.tokens),
+            documents: vec![Vec::new(); shared.others.len()],
+            memory: MemoryConsumer::new("cluster of a sample").register(pool),
+        }
+    }
+
+    /// Adds the documents of a batch, each of its cluster.
+    fn add(
+        &mut self,
+        shared: &Shared,
+        batch: &RecordBatch,
+        judged: &Judged,
+        clusters: &[u64],
+    ) -> Result<()> {
+        if shared.others.is_empty() {
+            return Ok(());
+        }
+        let mut row = 0;
+        for of_cluster in clusters.chunk_by(|a, b| a == b) {
+            if self.number != Some(of_cluster[0]) {
+                self.close(shared)?;
+                self.number = Some(of_cluster[0]);
+            }
+            let rows = row..row + of_cluster.len();
+            row = rows.end;
+            rows.clone()
+                .for_each(|row| self.whole += judged.amount(row));
+            for (place, documents) in self.documents.iter_mut().enumerate() {
+                documents.extend(shared.counting(batch, judged, place, rows.clone()));
+            }
+        }
+        let held: usize = self.documents.iter().map(Vec::capacity).sum();
+        Ok(self.memory.try_resize(held * size_of::<(f64, Amount)>())?)
+    }
+
+    /// Counts the documents of the cluster, which has no more.
+    fn close(&mut self, shared: &Shared) -> Result<()> {
+        if self.number.take().is_none() {
+            return Ok(());
+        }
+        for (documents, values) in self.documents.iter_mut().zip(&shared.values) {
+            locked(values)?.add_cluster(Cluster {
+                whole: &self.whole,
+                documents: std::mem::take(documents),
+            });
+        }
+        self.whole = Amount::nothing(shared.layout.tokens);
+        Ok(())
+    }
+}
+
+fn locked(values: &Mutex<Values>) -> Result<MutexGuard<'_, Values>> {
+    let died = |_| Error::internal("a task that counted has died");
+    values.lock().map_err(died)
 }
 
 impl Shared {
@@ -315,7 +391,10 @@ impl Shared {
             others: thresholds.iter().map(others).collect(),
             values: thresholds
                 .iter()
-                .map(|t| Mutex::new(Values::new(t.comparison, layout.tokens)))
+                .map(|t| {
+                    let spread = aims.drawn.map(|drawn| drawn.spread(layout.tokens));
+                    Mutex::new(Values::new(t.comparison, layout.tokens, spread))
+                })
                 .collect(),
             show: aims.show,
             drawn: aims.drawn.cloned(),
@@ -339,22 +418,33 @@ impl Shared {
         columns.map(Places::of).transpose()
     }
 
-    /// The critical values of the documents that fail no rule without the threshold.
+    /// Counts the documents of a batch for every threshold.
     fn count_values(&self, batch: &RecordBatch, judged: &Judged) -> Result<()> {
-        for (place, (others, values)) in self.others.iter().zip(&self.values).enumerate() {
-            let critical = batch.column(self.layout.end() + place);
-            let critical = critical.as_primitive::<Float64Type>();
-            let mut values = values
-                .lock()
-                .map_err(|_| Error::internal("a task that counted has died"))?;
-            for row in 0..judged.rows() {
-                let pattern = judged.pattern(row).iter().zip(others);
-                if pattern.fold(0, |failed, (word, others)| failed | (word & others)) == 0 {
-                    values.add(critical.value(row), judged.amount(row));
-                }
-            }
+        for (place, values) in self.values.iter().enumerate() {
+            let mut values = locked(values)?;
+            self.counting(batch, judged, place, 0..judged.rows())
+                .for_each(|(critical, amount)| values.add(critical, amount));
         }
         Ok(())
+    }
+
+    /// The critical values and amounts of the documents that fail no rule without a threshold.
+    fn counting<'a>(
+        &'a self,
+        batch: &'a RecordBatch,
+        judged: &'a Judged,
+        threshold: usize,
+        rows: Range<usize>,
+    ) -> impl Iterator<Item = (f64, Amount)> + 'a {
+        let critical = batch.column(self.layout.end() + threshold);
+        let critical = critical.as_primitive::<Float64Type>();
+        let others = &self.others[threshold];
+        let passes_others = move |row: &usize| {
+            let words = judged.pattern(*row).iter().zip(others);
+            words.fold(0, |failed, (word, others)| failed | (word & others)) == 0
+        };
+        rows.filter(passes_others)
+            .map(|row| (critical.value(row), judged.amount(row)))
     }
 }
 

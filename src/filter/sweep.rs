@@ -8,6 +8,11 @@
 //! together in bins whose edges are floats with fewer digits, as few bits less as are needed. Bins depend
 //! on the values alone, not on the order in which they come. What a bin's edge keeps is exact; only
 //! thresholds between edges are not told apart.
+//!
+//! In a sample, a curve also says how far each of its points can be off. That takes the sum over the clusters
+//! of the square of what each keeps at the point, and a cluster's square grows from value to value by an
+//! amount of its own: so what is added to a bin is the growth, which can be added up over clusters and bins like the
+//! documents.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -15,6 +20,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use serde::Serialize;
 
 use super::figures::{Amount, Unit};
+use super::spread::{Estimate, Growth, Spread};
 use super::thresholds::{Comparison, LeftOut, Threshold};
 use crate::error::{Error, Result};
 
@@ -53,6 +59,9 @@ pub struct Curve {
     pub kept: Amount,
     /// What would be kept if every threshold passed.
     pub most: Amount,
+    /// In a sample, what share of all documents that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most_estimate: Option<Estimate>,
     /// Whether every value that occurs was told apart from every other.
     pub exact: bool,
     /// Values closer to each other than this share of them may not be told apart: the width of a bin. 0 where all are.
@@ -71,6 +80,9 @@ pub struct Point {
     pub threshold: f64,
     /// What it keeps.
     pub kept: Amount,
+    /// In a sample, what share of all documents that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
 }
 
 /// How much is to be kept.
@@ -82,8 +94,16 @@ pub struct Target {
     pub unit: Unit,
 }
 
-impl Target {
-    /// Reads `2B tokens`, `500M`, `10000 documents`: tokens, unless another unit is named.
+/// How much was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskedTarget {
+    amount: u64,
+    /// The unit that was named.
+    unit: Option<Unit>,
+}
+
+impl AskedTarget {
+    /// Reads `2B tokens`, `500M`, `10000 documents`.
     pub fn parse(text: &str) -> Result<Self> {
         let malformed = || {
             Error::user(format!(
@@ -113,10 +133,11 @@ impl Target {
             _ => return Err(malformed()),
         };
         let unit = match unit.trim() {
-            "" | "tokens" => Unit::Tokens,
-            "documents" => Unit::Documents,
-            "characters" => Unit::Characters,
-            "bytes" => Unit::Bytes,
+            "" => None,
+            "tokens" => Some(Unit::Tokens),
+            "documents" => Some(Unit::Documents),
+            "characters" => Some(Unit::Characters),
+            "bytes" => Some(Unit::Bytes),
             _ => return Err(malformed()),
         };
         let amount = number * scale;
@@ -126,6 +147,25 @@ impl Target {
         }
         Ok(Self {
             amount: amount.round() as u64,
+            unit,
+        })
+    }
+
+    /// In the unit that was named, else in tokens where a column counts them, else in characters.
+    pub fn resolved(self, with_tokens: bool) -> Result<Target> {
+        let unit = match (self.unit, with_tokens) {
+            (Some(Unit::Tokens), false) => {
+                return Err(Error::user(
+                    "--target is in tokens, which no column of these corpora counts",
+                )
+                .hint("annotate tokens first, or give the amount in characters or documents"));
+            }
+            (Some(unit), _) => unit,
+            (None, true) => Unit::Tokens,
+            (None, false) => Unit::Characters,
+        };
+        Ok(Target {
+            amount: self.amount,
             unit,
         })
     }
@@ -158,34 +198,83 @@ pub struct Values {
     comparison: Comparison,
     /// Bits that bins leave out of the values' keys.
     shift: u32,
-    bins: HashMap<u64, Amount, BuildHasherDefault<KeyHasher>>,
+    bins: Bins<Amount>,
     /// What every threshold keeps.
     always: Amount,
+    /// In a sample: how what every threshold keeps spreads over the clusters, and how its products grow from bin
+    /// to bin.
+    spread: Option<(Spread, Bins<Growth>)>,
+}
+
+type Bins<T> = HashMap<u64, T, BuildHasherDefault<KeyHasher>>;
+
+/// Documents of one cluster of a sample, and all of them together.
+pub struct Cluster<'a> {
+    /// All documents of the cluster.
+    pub whole: &'a Amount,
+    /// Those that count for the threshold: critical value and amount.
+    pub documents: Vec<(f64, Amount)>,
 }
 
 impl Values {
-    /// None yet.
-    pub fn new(comparison: Comparison, with_tokens: bool) -> Self {
+    /// None yet; with `spread` in a sample.
+    pub fn new(comparison: Comparison, with_tokens: bool, spread: Option<Spread>) -> Self {
         Self {
             comparison,
             shift: 0,
             bins: HashMap::default(),
             always: Amount::nothing(with_tokens),
+            spread: spread.map(|spread| (spread, Bins::default())),
         }
     }
 
     /// Bytes that it may come to hold.
-    pub fn most_memory() -> usize {
-        2 * MOST_VALUES * (size_of::<(u64, Amount)>() + 1)
+    pub fn most_memory(of_sample: bool) -> usize {
+        let growth = if of_sample {
+            size_of::<(u64, Growth)>() + 1
+        } else {
+            0
+        };
+        2 * MOST_VALUES * (size_of::<(u64, Amount)>() + 1 + growth)
+    }
+
+    /// Adds the documents of a whole cluster.
+    pub fn add_cluster(&mut self, cluster: Cluster) {
+        let Cluster { whole, documents } = cluster;
+        let mut always = Amount::nothing(whole.tokens.is_some());
+        let mut values: Vec<(u64, Amount)> = Vec::with_capacity(documents.len());
+        for (critical, amount) in documents {
+            match self.oriented(critical) {
+                value if is_always(value) => always += amount,
+                value if value.is_finite() => values.push((key(value), amount)),
+                _ => {}
+            }
+            self.add(critical, amount);
+        }
+        let shift = self.shift;
+        let Some((spread, growths)) = &mut self.spread else {
+            return;
+        };
+        spread.add(whole, &always);
+        // From the strictest down, as the curve is added up.
+        values.sort_unstable_by_key(|(key, _)| std::cmp::Reverse(*key));
+        let mut kept = always;
+        for equal in values.chunk_by(|a, b| a.0 == b.0) {
+            let before = kept;
+            equal.iter().for_each(|(_, amount)| kept += *amount);
+            let bin = bin(self.comparison, shift, equal[0].0);
+            growths.entry(bin).or_default().add(whole, &before, &kept);
+        }
     }
 
     /// Adds a document, or several of one value.
     pub fn add(&mut self, critical: f64, amount: Amount) {
         let value = self.oriented(critical);
-        if value == f64::INFINITY || (value.is_nan() && value.is_sign_positive()) {
+        if is_always(value) {
             self.always += amount;
         } else if value.is_finite() {
-            *self.bins.entry(self.bin(key(value))).or_default() += amount;
+            let bin = bin(self.comparison, self.shift, key(value));
+            *self.bins.entry(bin).or_default() += amount;
             if self.bins.len() > MOST_VALUES {
                 self.coarsen();
             }
@@ -200,16 +289,6 @@ impl Values {
         }
     }
 
-    /// The bin of a key. Its edge is its smallest key where the threshold itself passes, else its largest:
-    /// then all of a bin passes at its edge, or none of it.
-    fn bin(&self, key: u64) -> u64 {
-        match self.comparison.is_inclusive() {
-            true => key >> self.shift,
-            // The largest keys are those of NaN, so this does not overflow.
-            false => (key + ((1 << self.shift) - 1)) >> self.shift,
-        }
-    }
-
     /// How wide a bin is, as a share of the values in it, at most.
     fn bin_width(&self) -> f64 {
         match self.shift {
@@ -221,22 +300,31 @@ impl Values {
     fn coarsen(&mut self) {
         while self.bins.len() > MOST_VALUES {
             let up = u64::from(!self.comparison.is_inclusive());
-            let mut coarse: HashMap<u64, Amount, BuildHasherDefault<KeyHasher>> =
-                HashMap::with_capacity_and_hasher(MOST_VALUES, BuildHasherDefault::default());
+            let mut coarse =
+                Bins::with_capacity_and_hasher(MOST_VALUES, BuildHasherDefault::default());
             for (bin, amount) in self.bins.drain() {
-                *coarse.entry((bin + up) >> 1).or_default() += amount;
+                *coarse
+                    .entry((bin + up) >> 1)
+                    .or_insert_with(Amount::default) += amount;
             }
             self.bins = coarse;
+            if let Some((_, growths)) = &mut self.spread {
+                let mut coarse: Bins<Growth> = Bins::default();
+                for (bin, growth) in growths.drain() {
+                    coarse.entry((bin + up) >> 1).or_default().grow(&growth);
+                }
+                *growths = coarse;
+            }
             self.shift += 1;
         }
     }
 
-    /// The curve of `threshold`, where `now` is what all rules together keep.
+    /// The curve of `threshold`, where `now` is what all rules together keep, with what a sample says of that.
     pub fn curve(
         self,
         threshold: &Threshold,
         rules: &[(String, String)],
-        now: Amount,
+        (now, now_estimate): (Amount, Option<Estimate>),
         target: Option<Target>,
     ) -> Curve {
         let mut bins: Vec<(u64, Amount)> = self
@@ -247,16 +335,25 @@ impl Values {
         bins.sort_unstable_by_key(|(bin, _)| *bin);
         // From the strictest down: what a bin's edge keeps.
         let mut kept = self.always;
+        let mut spread = self.spread.as_ref().map(|(spread, _)| spread.clone());
+        let mut estimate = spread.as_ref().map(Spread::estimate);
         let mut points: Vec<Point> = Vec::with_capacity(bins.len());
         for (bin, amount) in bins.iter().rev() {
-            let before = kept;
+            let before = (kept, estimate);
             kept += *amount;
+            if let (Some(spread), Some((_, growths))) = (&mut spread, &self.spread) {
+                let growth = growths.get(bin).copied().unwrap_or_default();
+                spread.grow(amount, &growth);
+                estimate = Some(spread.estimate());
+            }
+            let (kept, estimate) = match self.comparison.is_inclusive() {
+                true => (kept, estimate),
+                false => before,
+            };
             points.push(Point {
                 threshold: self.oriented(value(bin << self.shift)),
-                kept: match self.comparison.is_inclusive() {
-                    true => kept,
-                    false => before,
-                },
+                kept,
+                estimate,
             });
         }
         let most = kept;
@@ -270,6 +367,7 @@ impl Values {
         let now_at = Point {
             threshold: threshold.value,
             kept: now,
+            estimate: now_estimate,
         };
         match points.binary_search_by(|p| p.threshold.total_cmp(&threshold.value)) {
             Ok(place) => points[place] = now_at,
@@ -289,6 +387,7 @@ impl Values {
             threshold: threshold.value,
             kept: now,
             most,
+            most_estimate: estimate,
             exact: self.shift == 0,
             bin_width: self.bin_width(),
             points,
@@ -348,6 +447,21 @@ fn thinned(points: Vec<Point>) -> Vec<Point> {
     thinned
 }
 
+/// Whether every threshold keeps a document of this value, turned so that the larger ones pass.
+fn is_always(value: f64) -> bool {
+    value == f64::INFINITY || (value.is_nan() && value.is_sign_positive())
+}
+
+/// The bin of a key. Its edge is its smallest key where the threshold itself passes, else its largest: then all
+/// of a bin passes at its edge, or none of it.
+fn bin(comparison: Comparison, shift: u32, key: u64) -> u64 {
+    match comparison.is_inclusive() {
+        true => key >> shift,
+        // The largest keys are those of NaN, so this does not overflow.
+        false => (key + ((1 << shift) - 1)) >> shift,
+    }
+}
+
 /// Floats as integers in the same order.
 fn key(value: f64) -> u64 {
     let bits = value.to_bits();
@@ -403,8 +517,8 @@ mod tests {
                 Comparison::AtMost,
                 Comparison::Below,
             ] {
-                let mut forth = Values::new(comparison, false);
-                let mut back = Values::new(comparison, false);
+                let mut forth = Values::new(comparison, false, None);
+                let mut back = Values::new(comparison, false, None);
                 all.iter().for_each(|v| forth.add(*v, one()));
                 all.iter().rev().for_each(|v| back.add(*v, one()));
                 let rules = [("mine".to_string(), "rule".to_string())];
@@ -422,8 +536,11 @@ mod tests {
                     unit: Unit::Documents,
                 });
                 let at = threshold(comparison, 3.0);
-                let curve = forth.curve(&at, &rules, now, target);
-                assert_eq!(curve.points, back.curve(&at, &rules, now, target).points);
+                let curve = forth.curve(&at, &rules, (now, None), target);
+                assert_eq!(
+                    curve.points,
+                    back.curve(&at, &rules, (now, None), target).points
+                );
                 assert_eq!(curve.exact, many < 1000);
                 assert_eq!(curve.bin_width > 0.0, !curve.exact);
                 assert!(curve.bin_width < 1e-2, "{}", curve.bin_width);
@@ -447,7 +564,7 @@ mod tests {
 
     #[test]
     fn what_no_threshold_moves() {
-        let mut values = Values::new(Comparison::AtMost, false);
+        let mut values = Values::new(Comparison::AtMost, false, None);
         // Kept by all, by none, by none: NaN is larger than any number.
         for v in [f64::NEG_INFINITY, f64::INFINITY, f64::NAN, 4.0] {
             values.add(v, one());
@@ -457,7 +574,12 @@ mod tests {
             ..one()
         };
         let rules = [("mine".to_string(), "rule".to_string())];
-        let curve = values.curve(&threshold(Comparison::AtMost, 5.0), &rules, now, None);
+        let curve = values.curve(
+            &threshold(Comparison::AtMost, 5.0),
+            &rules,
+            (now, None),
+            None,
+        );
         let points: Vec<(f64, u64)> = curve
             .points
             .iter()
@@ -469,7 +591,10 @@ mod tests {
 
     #[test]
     fn targets() {
-        let target = |text: &str| Target::parse(text).map(|t| (t.amount, t.unit));
+        let target = |text: &str| {
+            let asked = AskedTarget::parse(text)?;
+            asked.resolved(true).map(|t| (t.amount, t.unit))
+        };
         for (text, amount, unit) in [
             ("2B tokens", 2_000_000_000, Unit::Tokens),
             ("2B", 2_000_000_000, Unit::Tokens),
@@ -492,6 +617,65 @@ mod tests {
             "80%",
         ] {
             assert!(target(text).is_err(), "{text}");
+        }
+        let without = |text: &str| AskedTarget::parse(text)?.resolved(false);
+        assert_eq!(without("5M").expect("a target").unit, Unit::Characters);
+        assert!(without("5M tokens").is_err());
+    }
+
+    #[test]
+    fn errors_of_curves_equal_those_of_their_points() {
+        // Clusters of documents whose values and amounts depend on the cluster; more values than are told apart.
+        for many in [7_u64, 4_000] {
+            for comparison in [Comparison::AtLeast, Comparison::Below] {
+                let documents = |cluster: u64| {
+                    (0..many).map(move |n| {
+                        let value = ((n * 7919 + cluster * 104_729) as f64).sin() * 50.0
+                            + (cluster % 5) as f64;
+                        let amount = Amount {
+                            documents: 1,
+                            characters: (n * 31 + cluster) % 1000,
+                            bytes: n,
+                            tokens: Some(n % 7),
+                        };
+                        (value, amount)
+                    })
+                };
+                let mut values = Values::new(comparison, true, Some(Spread::new(12, 100, true)));
+                let wholes: Vec<Amount> = (0..12)
+                    .map(|cluster| {
+                        let mut whole = Amount::nothing(true);
+                        documents(cluster).for_each(|(_, amount)| whole += amount);
+                        // Documents that count for no threshold.
+                        whole.documents += cluster;
+                        whole
+                    })
+                    .collect();
+                for (cluster, whole) in wholes.iter().enumerate() {
+                    values.add_cluster(Cluster {
+                        whole,
+                        documents: documents(cluster as u64).collect(),
+                    });
+                }
+                let rules = [("mine".to_string(), "rule".to_string())];
+                let at = threshold(comparison, 1e9);
+                let curve = values.curve(&at, &rules, (one(), None), None);
+                assert_eq!(curve.exact, many < 1000);
+                for point in curve.points.iter().filter(|p| p.threshold != 1e9) {
+                    let mut spread = Spread::new(12, 100, true);
+                    for (cluster, whole) in wholes.iter().enumerate() {
+                        let mut part = Amount::nothing(true);
+                        documents(cluster as u64)
+                            .filter(|(value, _)| match comparison {
+                                Comparison::AtLeast => *value >= point.threshold,
+                                _ => *value < point.threshold,
+                            })
+                            .for_each(|(_, amount)| part += amount);
+                        spread.add(whole, &part);
+                    }
+                    assert_eq!(point.estimate, Some(spread.estimate()));
+                }
+            }
         }
     }
 }

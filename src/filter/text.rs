@@ -1,9 +1,9 @@
 //! The report for people.
 
 use super::Report;
-use super::clusters::Estimate;
 use super::figures::{Amount, Removed, Section, Unit};
-use super::sweep::{Curve, Point, Sweep};
+use super::spread::Estimate;
+use super::sweep::{Curve, Point, Sweep, Target};
 use super::thresholds::LeftOut;
 use crate::error::Result;
 use crate::output::grid::{Grid, count, share};
@@ -98,7 +98,7 @@ impl Report {
         }
         if let Some(sample) = &self.sample {
             text.push_str(&format!(
-                "a sample: {} of {} {}, {} documents in them; counts are of the sample, ± holds for 19 of 20 samples\n",
+                "a sample: {} of {} {}, {} documents in them; counts are of the sample, a share lies within ± in 19 of 20 samples\n",
                 count(sample.clusters),
                 count(sample.of_clusters),
                 sample.unit,
@@ -107,6 +107,9 @@ impl Report {
         }
         if let Some(column) = &self.tokens_column {
             text.push_str(&format!("tokens are those of {column}\n"));
+        }
+        if let Some(target) = &self.target {
+            text.push_str(&format!("{}\n", wanted(target)));
         }
         text
     }
@@ -264,7 +267,7 @@ impl Report {
                         None => ["·".to_string(), String::new()],
                         Some(pair) => [
                             count(unit.of(&pair.amount)),
-                            share(unit.of(&pair.amount), unit.of(&keeper.kept)),
+                            share_of(&pair.amount, &keeper.kept, *unit, pair.estimate.as_ref()),
                         ],
                     });
                 }
@@ -288,9 +291,9 @@ impl Report {
             [
                 number(point.threshold),
                 count(kept.documents),
-                share(kept.documents, total.documents),
+                share_of(&kept, &total, Unit::Documents, point.estimate.as_ref()),
                 count(unit.of(&kept)),
-                share(unit.of(&kept), unit.of(&total)),
+                share_of(&kept, &total, unit, point.estimate.as_ref()),
                 note.to_string(),
             ]
         };
@@ -362,25 +365,24 @@ impl Report {
         for (group, key) in self.groups.iter().zip(self.key_cells()?).take(MOST_GROUPS) {
             let section = &group.section;
             let (total, kept) = (section.total, section.kept);
+            let estimates = group.estimates.as_ref();
             let mut row = key;
             row.extend([
                 count(total.documents),
                 count(unit.of(&total)),
                 count(kept.documents),
-                share(kept.documents, total.documents),
+                share_of(&kept, &total, Unit::Documents, estimates.map(|e| &e.kept)),
                 count(unit.of(&kept)),
-                share(unit.of(&kept), unit.of(&total)),
+                share_of(&kept, &total, unit, estimates.map(|e| &e.kept)),
             ]);
             if let Some(chosen) = group.distinct.last() {
                 row.extend([count(chosen.kept.documents), count(unit.of(&chosen.kept))]);
             }
             if filters.len() > 1 {
-                row.extend(
-                    section
-                        .filters
-                        .iter()
-                        .map(|f| share(f.kept.documents, total.documents)),
-                );
+                row.extend(section.filters.iter().enumerate().map(|(place, filter)| {
+                    let estimate = estimates.map(|e| &e.filters[place].kept);
+                    share_of(&filter.kept, &total, Unit::Documents, estimate)
+                }));
             }
             row.push(
                 strictest(section).map_or_else(String::new, |(filter, rule, alone)| {
@@ -411,7 +413,8 @@ fn removed(
     estimates: Option<&Removed<Estimate>>,
 ) -> [String; 9] {
     let cells = |amount: Amount, estimate: Option<&Estimate>| {
-        if amount.documents == 0 {
+        // Of a sample, nothing may be something.
+        if amount.documents == 0 && estimate.is_none() {
             return ["0".to_string(), "·".to_string(), "·".to_string()];
         }
         [
@@ -432,11 +435,20 @@ fn removed(
 /// A part of the whole, and how far it can be off where it is that of a sample.
 pub fn share_of(part: &Amount, whole: &Amount, unit: Unit, estimate: Option<&Estimate>) -> String {
     let share = share(unit.of(part), unit.of(whole));
-    match estimate.map(|e| e.of(unit).margin()) {
+    match margin_of(unit, estimate) {
         None => share,
-        Some(None) => format!("{share} ±?"),
-        Some(Some(margin)) => format!("{share} ±{:.1}", margin * 100.0),
+        Some(margin) => format!("{share} {margin}"),
     }
+}
+
+/// How far the share of a sample can be off, in percent.
+pub fn margin_of(unit: Unit, estimate: Option<&Estimate>) -> Option<String> {
+    Some(match estimate?.of(unit).margin() {
+        None => "±?".to_string(),
+        Some(0.0) => "±0".to_string(),
+        Some(margin) if margin < 0.0005 => "±<0.1".to_string(),
+        Some(margin) => format!("±{:.1}", margin * 100.0),
+    })
 }
 
 /// How close thresholds may be to each other that are not told apart, where some are not.
@@ -517,6 +529,15 @@ fn notes(section: &Section) -> Vec<String> {
         }
     }
     notes
+}
+
+/// What thresholds are to keep, in words.
+pub fn wanted(target: &Target) -> String {
+    format!(
+        "wanted: at least {} {}",
+        count(target.amount),
+        target.unit.name()
+    )
 }
 
 /// The rule that removes most by itself.

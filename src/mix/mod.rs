@@ -50,7 +50,7 @@ pub struct Mixture {
     /// The filters; with several, [`ALL_FILTERS`] follows for all of them together.
     pub filters: Vec<String>,
     /// What is summed: documents, characters, bytes and, where they are stored, tokens by their column.
-    pub amounts: Vec<&'static str>,
+    pub amounts: Vec<String>,
     /// The corpora, by name.
     pub corpora: Vec<String>,
     /// Documents in them.
@@ -89,8 +89,12 @@ const QUANTILES: [(&str, u64, u64); 4] = [
 const AMOUNTS: [&str; 3] = ["documents", "characters", "bytes"];
 
 /// The amounts and, where they are stored, tokens.
-fn amounts(tokens: Option<&'static str>) -> Vec<&'static str> {
-    AMOUNTS.into_iter().chain(tokens).collect()
+fn amounts(tokens: Option<String>) -> Vec<String> {
+    AMOUNTS
+        .map(str::to_string)
+        .into_iter()
+        .chain(tokens)
+        .collect()
 }
 
 /// Counts the documents of `corpora` that meet the condition.
@@ -115,7 +119,7 @@ pub async fn mix(engine: &Engine, corpora: &[Arc<Corpus>], request: &Request) ->
     if filters.len() > 1 {
         filters.push(ALL_FILTERS.to_string());
     }
-    let amounts = amounts(tokens::stored(engine, corpora));
+    let amounts = amounts(tokens::stored(corpora));
     let figures = figures(&filters, &amounts);
     if let Some(column) = request.by.iter().find(|c| figures.contains(c)) {
         return Err(Error::user(format!(
@@ -270,7 +274,7 @@ impl Mixture {
 const FIGURE: &str = "figure";
 
 /// The columns of figures, in order.
-fn figures(filters: &[String], amounts: &[&str]) -> Vec<String> {
+fn figures(filters: &[String], amounts: &[String]) -> Vec<String> {
     let mut names = Vec::new();
     for amount in amounts {
         names.push(amount.to_string());
@@ -307,7 +311,7 @@ fn is_amount(figure: &str) -> bool {
 }
 
 /// Of the whole: what each group has. Of each group: what filters keep.
-fn with_shares(frame: LazyFrame, filters: &[String], amounts: &[&str]) -> LazyFrame {
+fn with_shares(frame: LazyFrame, filters: &[String], amounts: &[String]) -> LazyFrame {
     let number = |name: &str| col(name).cast(DataType::Float64);
     // 0 of 0 is nothing that can be said.
     let share =

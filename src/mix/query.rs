@@ -53,7 +53,7 @@ pub async fn count(
     request: &Request,
     rows: Option<Vec<Vec<PartRows>>>,
     filters: &[String],
-    amounts: &[&'static str],
+    amounts: &[String],
 ) -> Result<(DataFrame, Vec<String>)> {
     let condition = match &rows {
         Some(_) => None,
@@ -84,7 +84,7 @@ fn sql(
     request: &Request,
     condition: Option<&Expr>,
     filters: &[String],
-    amounts: &[&str],
+    amounts: &[String],
 ) -> Result<String> {
     let mut measured = vec!["text_chars AS length, text_bytes".to_string()];
     let tokens = amounts.get(AMOUNTS.len());

@@ -19,7 +19,7 @@ use crate::query::counts::counts;
 pub struct Tally {
     keys: usize,
     filters: Vec<String>,
-    amounts: Vec<&'static str>,
+    amounts: Vec<String>,
     rows: Option<(RowConverter, Vec<DataType>)>,
     groups: BTreeMap<Option<OwnedRow>, Group>,
     memory: MemoryReservation,
@@ -42,7 +42,7 @@ impl Tally {
     pub fn new(
         keys: usize,
         filters: &[String],
-        amounts: &[&'static str],
+        amounts: &[String],
         pool: &Arc<dyn MemoryPool>,
     ) -> Self {
         Self {

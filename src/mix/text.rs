@@ -31,7 +31,7 @@ impl Mixture {
             let title = if name.ends_with("_share") { "" } else { name };
             columns.push((title, name.to_string()));
         }
-        let tokens = self.amounts.get(AMOUNTS.len()).copied();
+        let tokens = self.amounts.get(AMOUNTS.len()).map(String::as_str);
         columns.extend(tokens.map(|name| (name, name.to_string())));
         let amounts = columns.len();
         columns.push(("min", "min_characters".to_string()));

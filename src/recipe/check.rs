@@ -575,6 +575,7 @@ impl Checker<'_> {
             target: None,
             show_removed: 0,
             sample: None,
+            seed: 0,
             settings,
         };
         Some(Work::Filter(request, output))

@@ -2,20 +2,25 @@
 
 use super::super::figures::{Amount, Unit};
 use super::super::sweep::{Curve, Point, Target};
-use super::super::text::{demand, number};
-use super::escape::escape;
-use crate::output::grid::{count, share};
+use super::super::text::number;
+use super::escape::{escape, name};
+use super::parts::figure as share_of;
+use crate::output::grid::count;
 
-const WIDTH: f64 = 340.0;
-const HEIGHT: f64 = 200.0;
+const WIDTH: f64 = 300.0;
+const HEIGHT: f64 = 190.0;
 /// Room for the labels: left, top, right, bottom.
-const ROOM: [f64; 4] = [38.0, 12.0, 12.0, 24.0];
+const ROOM: [f64; 4] = [44.0, 12.0, 14.0, 26.0];
+/// Width of a digit, about.
+const DIGIT: f64 = 7.5;
 /// What changes this little of all that changes lies outside of the picture.
 const TAIL: f64 = 0.005;
 /// Thresholds that differ by more than this factor are shown by their logarithms.
 const WIDE: f64 = 60.0;
 /// Rows of the table below a curve, about.
 const ROWS: usize = 8;
+/// A curve that changes by less than this share of everything, wherever its threshold is, is flat.
+const FLAT: f64 = 0.01;
 
 /// Thresholds as places on the horizontal axis.
 struct Axis {
@@ -63,6 +68,10 @@ impl Axis {
         }
     }
 
+    fn shows(&self, point: &Point) -> bool {
+        (self.low..=self.high).contains(&point.threshold)
+    }
+
     fn scaled(&self, value: f64) -> f64 {
         if self.logarithmic { value.ln() } else { value }
     }
@@ -107,14 +116,29 @@ fn steps(low: f64, high: f64, many: u32) -> Vec<f64> {
     found
 }
 
+/// Whether a curve says no more than that its threshold hardly matters.
+pub fn is_flat(curve: &Curve, total: &Amount, unit: Unit) -> bool {
+    [Unit::Documents, unit].into_iter().all(|unit| {
+        let kept = || curve.points.iter().map(|p| unit.of(&p.kept));
+        let change = kept().max().unwrap_or(0) - kept().min().unwrap_or(0);
+        (change as f64) < FLAT * unit.of(total) as f64
+    })
+}
+
 /// The curve with its name, its axes and a table.
 pub fn figure(curve: &Curve, total: &Amount, unit: Unit, target: Option<Target>) -> String {
     let axis = Axis::of(curve);
     let part = |amount: &Amount, unit: Unit| unit.of(amount) as f64 / unit.of(total).max(1) as f64;
+    // In a sample, there has to be room for what the share may be.
+    let high = |p: &Point| {
+        let interval = p.estimate.and_then(|e| e.documents.interval);
+        interval.map_or_else(|| part(&p.kept, Unit::Documents), |[_, high]| high)
+    };
     let top = curve
         .points
         .iter()
-        .flat_map(|p| [part(&p.kept, Unit::Documents), part(&p.kept, unit)])
+        .filter(|p| axis.shows(p))
+        .flat_map(|p| [high(p), part(&p.kept, unit)])
         .fold(0.01, f64::max);
     let ticks = steps(0.0, top, 3);
     let top = top.max(ticks.last().copied().unwrap_or(top)) * 1.04;
@@ -132,15 +156,22 @@ pub fn figure(curve: &Curve, total: &Amount, unit: Unit, target: Option<Target>)
             y(tick),
             WIDTH - ROOM[2],
             ROOM[0] - 6.0,
-            y(tick) + 3.5,
+            y(tick) + 4.0,
             number(tick * 100.0)
         ));
     }
+    let mut free = 0.0;
     for tick in axis.ticks() {
-        let class = match WIDTH - axis.x(tick) < 30.0 {
-            true => "below end",
-            false => "below",
+        // Labels stay inside and keep clear of each other.
+        let width = number(tick).len() as f64 * DIGIT;
+        let (class, left) = match WIDTH - axis.x(tick) < width / 2.0 {
+            true => ("below end", axis.x(tick) - width),
+            false => ("below", axis.x(tick) - width / 2.0),
         };
+        if left < free {
+            continue;
+        }
+        free = left + width + DIGIT;
         svg.push_str(&format!(
             "<text class=\"{class}\" x=\"{:.1}\" y=\"{:.1}\">{}</text>\n",
             axis.x(tick),
@@ -149,15 +180,13 @@ pub fn figure(curve: &Curve, total: &Amount, unit: Unit, target: Option<Target>)
         ));
     }
     let path = |unit: Unit| {
-        steps_of(
-            curve,
-            |p| (axis.x(p.threshold), y(part(&p.kept, unit))),
-            &axis,
-        )
+        let place = |p: &Point| (axis.x(p.threshold), y(part(&p.kept, unit)));
+        line(&corners(curve, place, &axis))
     };
+    let band = band(curve, |p, share| (axis.x(p.threshold), y(share)), &axis);
     let documents = path(Unit::Documents);
     svg.push_str(&format!(
-        "<path class=\"area\" d=\"{documents}V{bottom:.1}H{:.1}Z\"/>\n<path class=\"other\" d=\"{}\"/>\n<path class=\"curve\" d=\"{documents}\"/>\n",
+        "<path class=\"area\" d=\"{documents}V{bottom:.1}H{:.1}Z\"/>\n{band}<path class=\"other\" d=\"{}\"/>\n<path class=\"curve\" d=\"{documents}\"/>\n",
         ROOM[0],
         path(unit)
     ));
@@ -178,33 +207,56 @@ pub fn figure(curve: &Curve, total: &Amount, unit: Unit, target: Option<Target>)
     }
     svg.push_str("</svg>\n");
     format!(
-        "<figure>\n<figcaption><b>{}</b><code>{}</code></figcaption>\n{svg}{}{}</figure>\n",
-        escape(&curve.name),
-        escape(&demand(curve)),
+        "<figure>\n<figcaption><b>{}</b><code>{} <span>{} {}</span></code></figcaption>\n{svg}{}{}</figure>\n",
+        name(&curve.name),
+        name(&curve.measures.join(" and ")),
+        escape(curve.comparison.symbol()),
+        number(curve.threshold),
         reached(curve, target),
         table(curve, total, unit)
     )
 }
 
-/// The curve as a line of steps across the axis.
-fn steps_of(curve: &Curve, place: impl Fn(&Point) -> (f64, f64), axis: &Axis) -> String {
-    let inside = |p: &&Point| (axis.low..=axis.high).contains(&p.threshold);
-    let mut path = String::new();
-    let mut before: Option<(f64, f64)> = None;
-    for point in curve.points.iter().filter(inside) {
+/// The corners of the curve, a line of steps across the axis, from the left to the right.
+fn corners(curve: &Curve, place: impl Fn(&Point) -> (f64, f64), axis: &Axis) -> Vec<(f64, f64)> {
+    let mut corners: Vec<(f64, f64)> = Vec::new();
+    for point in curve.points.iter().filter(|p| axis.shows(p)) {
         let (x, y) = place(point);
-        match before {
-            None => path.push_str(&format!("M{:.1} {y:.1}H{x:.1}", ROOM[0])),
+        match corners.last() {
+            None => corners.push((ROOM[0], y)),
             // A lower bound keeps, up to a value, what it keeps at this value; an upper bound from it on.
-            Some(_) if curve.comparison.is_lower_bound() => {
-                path.push_str(&format!("V{y:.1}H{x:.1}"));
-            }
-            Some(_) => path.push_str(&format!("H{x:.1}V{y:.1}")),
+            Some((before, _)) if curve.comparison.is_lower_bound() => corners.push((*before, y)),
+            Some((_, before)) => corners.push((x, *before)),
         }
-        before = Some((x, y));
+        corners.push((x, y));
     }
-    path.push_str(&format!("H{:.1}", WIDTH - ROOM[2]));
-    path
+    if let Some((_, y)) = corners.last() {
+        corners.push((WIDTH - ROOM[2], *y));
+    }
+    corners
+}
+
+/// A line through these places.
+fn line(places: &[(f64, f64)]) -> String {
+    let places = places.iter().map(|(x, y)| format!("{x:.1} {y:.1}"));
+    format!("M{}", places.collect::<Vec<_>>().join("L"))
+}
+
+/// Of a sample: where the share of all documents lies, above and below the curve.
+fn band(curve: &Curve, place: impl Fn(&Point, f64) -> (f64, f64), axis: &Axis) -> String {
+    let interval = |p: &Point| p.estimate.and_then(|e| e.documents.interval);
+    if curve.points.iter().any(|p| interval(p).is_none()) {
+        return String::new();
+    }
+    let edge = |end: usize| {
+        let at = |p: &Point| place(p, interval(p).map_or(0.0, |interval| interval[end]));
+        corners(curve, at, axis)
+    };
+    let around: Vec<_> = edge(0)
+        .into_iter()
+        .chain(edge(1).into_iter().rev())
+        .collect();
+    format!("<path class=\"band\" d=\"{}Z\"/>\n", line(&around))
 }
 
 /// Which threshold keeps what was asked for.
@@ -215,8 +267,10 @@ fn reached(curve: &Curve, target: Option<Target>) -> String {
     let wanted = format!("{} {}", count(target.amount), target.unit.name());
     match &curve.target {
         Some(point) => format!(
-            "<p class=\"target\"><i></i><b>{}</b> keeps {wanted}</p>\n",
-            number(point.threshold)
+            "<p class=\"target\"><i></i><b>{}</b> keeps {} {}</p>\n",
+            number(point.threshold),
+            count(target.unit.of(&point.kept)),
+            target.unit.name()
         ),
         None => format!(
             "<p class=\"target\">No threshold keeps {wanted}: without it {} are kept.</p>\n",
@@ -227,7 +281,8 @@ fn reached(curve: &Curve, target: Option<Target>) -> String {
 
 fn table(curve: &Curve, total: &Amount, unit: Unit) -> String {
     let mut html = format!(
-        "<details><summary>figures</summary>\n<table><thead><tr><th>threshold</th><th>documents</th><th></th><th>{}</th></tr></thead><tbody>\n",
+        "<details><summary>figures</summary>\n<table><thead><tr><th scope=\"col\">threshold</th><th scope=\"col\">documents</th>\
+         <th scope=\"col\">share</th><th scope=\"col\">{}</th></tr></thead><tbody>\n",
         unit.name()
     );
     for point in curve.few(ROWS) {
@@ -236,11 +291,13 @@ fn table(curve: &Curve, total: &Amount, unit: Unit) -> String {
             false => "",
         };
         html.push_str(&format!(
-            "<tr{now}><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+            "<tr{now}><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td title=\"{} {}\">{}</td></tr>\n",
             number(point.threshold),
             count(point.kept.documents),
-            share(point.kept.documents, total.documents),
-            share(unit.of(&point.kept), unit.of(total))
+            share_of(&point.kept, total, Unit::Documents, point.estimate.as_ref()),
+            count(unit.of(&point.kept)),
+            unit.name(),
+            share_of(&point.kept, total, unit, point.estimate.as_ref())
         ));
     }
     html.push_str("</tbody></table>\n</details>\n");

@@ -3,7 +3,7 @@
 use super::super::Report;
 use super::super::figures::Unit;
 use super::escape::{escape, name};
-use super::parts::percent;
+use super::parts::{amount, bar, percent};
 use crate::output::grid::{count, share};
 
 impl Report {
@@ -17,22 +17,25 @@ impl Report {
         for chosen in &self.distinct {
             let gone = &chosen.duplicates;
             html.push_str(&format!(
-                "<tr class=\"filter\"><th colspan=\"5\">{}<small>one document of each cluster stays, the first in {}</small></th></tr>\n\
-                 <tr><th>duplicates among those kept</th><td class=\"wide\"><div class=\"bar\"><i class=\"keep\" style=\"width:{}%\"></i>\
-                 <i class=\"twin\" style=\"width:{}%\"></i></div></td>",
+                "<tr class=\"filter\"><th scope=\"row\">{}</th><td class=\"wide\" colspan=\"4\">one document of each cluster stays, the first in {}</td></tr>\n\
+                 <tr><th scope=\"row\">duplicates among those kept</th><td class=\"wide\">{}</td>",
                 name(&chosen.preset),
                 escape(&chosen.keep),
-                percent(chosen.kept.documents, total.documents),
-                percent(gone.documents, total.documents)
+                bar(
+                    &[("keep", chosen.kept.documents), ("twin", gone.documents)],
+                    total.documents
+                )
             ));
-            let none = |of: &str| format!("<td class=\"n none\" data-name=\"{of}\">–</td>");
+            let none = |of: &str| {
+                format!("<td class=\"n none\" data-name=\"{of}\"><b>–</b><small>–</small></td>")
+            };
             html.push_str(&match gone.documents {
                 0 => none("first"),
                 many => format!(
-                    "<td class=\"n\" data-name=\"first\" title=\"{} documents\"><b>{}</b><small>{}</small></td>",
-                    count(many),
-                    share(many, total.documents),
-                    share(unit.of(gone), unit.of(&total))
+                    "<td class=\"n\" data-name=\"first\" title=\"{}\"><b>{}</b><small>{}</small></td>",
+                    amount(gone, unit),
+                    escape(&share(many, total.documents)),
+                    escape(&share(unit.of(gone), unit.of(&total)))
                 ),
             });
             html.push_str(&format!("{}{}</tr>\n", none("alone"), none("only")));
@@ -46,7 +49,7 @@ impl Report {
         let tile = |chosen: &super::super::Chosen| {
             let (gone, unit) = (&chosen.duplicates, self.unit());
             [
-                format!("one of each {}", escape(&chosen.preset)),
+                format!("one of each {}", name(&chosen.preset)),
                 count(chosen.kept.documents),
                 format!(
                     "without {} duplicates, {} {}",
@@ -76,8 +79,12 @@ impl Report {
     pub(super) fn distinct_legend(&self) -> String {
         let entry = |chosen: &super::super::Chosen| {
             format!(
-                "<li><i class=\"twin\"></i>duplicates by {}</li>",
-                escape(&chosen.preset)
+                "<li><i class=\"twin\"></i>duplicates by {} <b>{}</b></li>",
+                name(&chosen.preset),
+                escape(&share(
+                    chosen.duplicates.documents,
+                    self.all.total.documents
+                ))
             )
         };
         self.distinct.iter().map(entry).collect()

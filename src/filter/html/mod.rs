@@ -13,9 +13,9 @@ use std::path::Path;
 
 use self::escape::escape;
 use super::Report;
-use super::text::share_of;
+use super::figures::Unit;
 use crate::error::{Error, Result};
-use crate::output::grid::count;
+use crate::output::grid::{count, share};
 use crate::output::{self, Format, Output};
 
 const STYLE: &str = include_str!("style.css");
@@ -82,7 +82,6 @@ impl Report {
         let (total, kept) = (self.all.total, self.all.kept);
         let unit = self.unit();
         let estimate = self.sample.as_ref().map(|s| &s.estimates.kept);
-        let in_unit = share_of(&kept, &total, unit, estimate);
         let mut html = format!(
             "<header>\n<p class=\"eyebrow\">Filter report · {}</p>\n<h1>{}</h1>\n",
             escape(&self.corpora.join(", ")),
@@ -97,9 +96,11 @@ impl Report {
             html.push_str("<p class=\"lead\">No document was selected: there is nothing to filter.</p>\n</header>\n");
             return html;
         }
-        let documents = share_of(&kept, &total, crate::filter::Unit::Documents, estimate);
+        let figure = |unit: Unit| parts::figure(&kept, &total, unit, estimate);
         html.push_str(&format!(
-            "<p class=\"lead\"><strong>{documents}</strong> of the documents pass, with <strong>{in_unit}</strong> of the {}.</p>\n",
+            "<p class=\"lead\"><strong>{}</strong> of the documents pass, with <strong>{}</strong> of the {}.</p>\n",
+            figure(Unit::Documents),
+            figure(unit),
             unit.name()
         ));
         html.push_str(&self.stack());
@@ -109,22 +110,22 @@ impl Report {
                 "<div><dt>{name}</dt><dd>{value}</dd><dd class=\"note\">{note}</dd></div>\n"
             ));
         };
-        let of = |unit: crate::filter::Unit| format!("of {}", count(unit.of(&total)));
-        tile(
-            "documents kept",
-            count(kept.documents),
-            of(crate::filter::Unit::Documents),
-        );
+        let within = match self.sample.is_some() {
+            true => " in the sample",
+            false => "",
+        };
+        let of = |unit: Unit| format!("of {}{within}", count(unit.of(&total)));
+        tile("documents kept", count(kept.documents), of(Unit::Documents));
         tile(
             "characters kept",
             count(kept.characters),
-            of(crate::filter::Unit::Characters),
+            of(Unit::Characters),
         );
         if let Some(column) = &self.tokens_column {
             tile(
                 "tokens kept",
                 count(unit.of(&kept)),
-                format!("{}, {}", of(unit), escape(column)),
+                format!("{}, {}", of(unit), escape::name(column)),
             );
         }
         for [name, value, note] in self.distinct_tiles() {
@@ -134,7 +135,7 @@ impl Report {
             tile(
                 "strictest rule",
                 format!("<span>{}</span>", escape::name(rule)),
-                format!("{} documents fail it", count(alone)),
+                format!("{} documents fail it{within}", count(alone)),
             );
         }
         html.push_str("</dl>\n</header>\n");
@@ -162,7 +163,7 @@ impl Report {
         if let Some(sample) = &self.sample {
             html.push_str(&format!(
                 "<p class=\"notice\">A sample: {} of {} {}, with {} of {} documents. Counts are those of the sample; \
-                 ± holds for 19 of 20 samples.</p>\n",
+                 the share of all documents lies within ± in 19 of 20 samples.</p>\n",
                 count(sample.clusters),
                 count(sample.of_clusters),
                 sample.unit,
@@ -191,16 +192,21 @@ impl Report {
                 parts::percent(filter.removed.first.documents, total)
             ));
         }
-        html.push_str("</div>\n<ul class=\"legend\"><li><i class=\"keep\"></i>kept</li>");
+        html.push_str("</div>\n<ul class=\"legend\">");
+        html.push_str(&format!(
+            "<li><i class=\"keep\"></i>kept <b>{}</b></li>",
+            escape(&share(left, total))
+        ));
         html.push_str(&self.distinct_legend());
         for (place, filter) in self.all.filters.iter().enumerate() {
             let strength = 100 - 65 * place / many.max(1);
             html.push_str(&format!(
-                "<li><i class=\"drop\" style=\"--strength:{strength}%\"></i>{}</li>",
+                "<li><i class=\"drop\" style=\"--strength:{strength}%\"></i>{} <b>{}</b></li>",
                 match many {
                     1 => "removed".to_string(),
-                    _ => format!("first removed by {}", escape(&filter.filter)),
-                }
+                    _ => format!("first removed by {}", escape::name(&filter.filter)),
+                },
+                escape(&share(filter.removed.first.documents, total))
             ));
         }
         html.push_str("</ul>\n");

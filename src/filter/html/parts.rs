@@ -3,19 +3,36 @@
 use super::super::figures::{Amount, FilterFigures, Removed, Unit};
 use super::super::listing::{measured, shown};
 use super::super::removed::RemovedDocument;
-use super::super::text::{bins, share_of, strictest};
-use super::super::{Estimate, Report};
+use super::super::sweep::Curve;
+use super::super::text::{bins, margin_of, strictest, wanted};
+use super::super::{Estimate, Group, Report};
 use super::escape::{escape, name};
 use super::{bars, curve};
 use crate::error::Result;
 use crate::output::grid::{count, share};
 
+/// Groups shown at once.
+const FIRST_GROUPS: usize = 20;
 /// Groups shown; what lies beyond is counted and said.
-const MOST_GROUPS: usize = 60;
+const MOST_GROUPS: usize = 200;
+/// Rules whose removed documents are unfolded.
+const UNFOLDED: usize = 3;
 
 /// A part of a whole in percent, as a length.
 pub fn percent(part: u64, whole: u64) -> String {
     format!("{:.3}", part as f64 * 100.0 / whole.max(1) as f64)
+}
+
+/// Parts of a whole one after the other, each with its class; what is something is seen.
+pub fn bar(parts: &[(&str, u64)], whole: u64) -> String {
+    let pieces = parts.iter().filter(|(_, part)| *part > 0);
+    let pieces = pieces.map(|(class, part)| {
+        format!(
+            "<i class=\"{class}\" style=\"width:{}%\"></i>",
+            percent(*part, whole)
+        )
+    });
+    format!("<div class=\"bar\">{}</div>", pieces.collect::<String>())
 }
 
 fn section(id: &str, title: &str, lead: &str, body: &str) -> String {
@@ -31,14 +48,24 @@ impl Report {
         let total = self.all.total;
         let mut left = total.documents;
         let estimates = self.sample.as_ref().map(|s| &s.estimates);
-        let mut body = "<table class=\"funnel\">\n<thead><tr><th>rule</th><th class=\"wide\">documents left after it</th>\
-                        <th>first</th><th>alone</th><th>only</th></tr></thead>\n"
-            .to_string();
+        let kind = |name: &str| {
+            format!(
+                "<th scope=\"col\" class=\"n\"><span>{name}</span><small>docs</small><small>{}</small></th>",
+                unit.short()
+            )
+        };
+        let mut body = format!(
+            "<table class=\"funnel\">\n<thead><tr><th scope=\"col\">rule</th>\
+             <th scope=\"col\" class=\"wide\">documents left after it</th>{}{}{}</tr></thead>\n",
+            kind("first"),
+            kind("alone"),
+            kind("only")
+        );
         for (place, filter) in self.all.filters.iter().enumerate() {
             let estimates = estimates.map(|e| &e.filters[place]);
             body.push_str("<tbody>\n");
             if self.all.filters.len() > 1 {
-                body.push_str(&self.filter_row(filter, estimates.map(|e| &e.kept)));
+                body.push_str(&self.filter_row(filter, estimates));
             }
             for (place, rule) in filter.rules.iter().enumerate() {
                 let first = rule.removed.first.documents;
@@ -53,12 +80,14 @@ impl Report {
                     0 => String::new(),
                     n => format!("<small>NULL in {}</small>", count(n)),
                 };
+                let idle = match rule.removed.alone.documents == 0 && estimates.is_none() {
+                    true => " class=\"idle\"",
+                    false => "",
+                };
                 body.push_str(&format!(
-                    "<tr><th>{}{undefined}</th><td class=\"wide\"><div class=\"bar\"><i class=\"keep\" style=\"width:{}%\"></i>\
-                     <i class=\"drop\" style=\"width:{}%\"></i></div></td>{cells}</tr>\n",
+                    "<tr{idle}><th scope=\"row\">{}{undefined}</th><td class=\"wide\">{}</td>{cells}</tr>\n",
                     name(&rule.rule),
-                    percent(left, total.documents),
-                    percent(first, total.documents)
+                    bar(&[("keep", left), ("drop", first)], total.documents)
                 ));
             }
             body.push_str("</tbody>\n");
@@ -71,18 +100,27 @@ impl Report {
             &format!(
                 "<b>First</b>: no rule before it removes the document; these add up, and the bar shows what is left. \
                  <b>Alone</b>: all that fail the rule. <b>Only</b>: what would come back without it. \
-                 Large figures are shares of the documents, small ones of the {}.",
+                 Shares are of all documents and, small, of all {}.",
                 unit.name()
             ),
             &body,
         )
     }
 
-    fn filter_row(&self, filter: &FilterFigures, estimate: Option<&Estimate>) -> String {
-        let kept = share_of(&filter.kept, &self.all.total, Unit::Documents, estimate);
+    /// A filter's name, what it keeps, and what all its rules remove together.
+    fn filter_row(
+        &self,
+        filter: &FilterFigures,
+        estimates: Option<&FilterFigures<Estimate>>,
+    ) -> String {
+        let (total, unit) = (self.all.total, self.unit());
+        let kept = estimates.map(|e| &e.kept);
         format!(
-            "<tr class=\"filter\"><th colspan=\"5\">{}<small>keeps {kept} by itself</small></th></tr>\n",
-            escape(&filter.filter)
+            "<tr class=\"filter\"><th scope=\"row\">{}</th><td class=\"wide\" title=\"{}\">keeps {} by itself</td>{}</tr>\n",
+            name(&filter.filter),
+            amount(&filter.kept, unit),
+            figure(&filter.kept, &total, Unit::Documents, kept),
+            cells(&filter.removed, &total, unit, estimates.map(|e| &e.removed))
         )
     }
 
@@ -93,12 +131,9 @@ impl Report {
         }
         let unit = self.unit();
         let filters = &self.all.filters;
-        let mut body = "<div class=\"scroll\"><table class=\"matrix\">\n<thead><tr><td><span>kept by ↓</span> <span>dropped by →</span></td>".to_string();
+        let mut body = "<div class=\"scroll\"><table class=\"matrix\">\n<thead><tr><td><span>dropped by →</span> <span>kept by ↓</span></td>".to_string();
         for filter in filters {
-            body.push_str(&format!(
-                "<th scope=\"col\"><span>{}</span></th>",
-                name(&filter.filter)
-            ));
+            body.push_str(&format!("<th scope=\"col\">{}</th>", name(&filter.filter)));
         }
         body.push_str("</tr></thead>\n<tbody>\n");
         for keeper in filters {
@@ -119,14 +154,12 @@ impl Report {
                 let (part, whole) = (&pair.amount, &keeper.kept);
                 let heat = part.documents as f64 / whole.documents.max(1) as f64;
                 body.push_str(&format!(
-                    "<td style=\"--heat:{:.1}%\" title=\"{} documents, {} {}\"><b>{}</b><small>{}</small></td>",
+                    "<td style=\"--heat:{:.1}%\" title=\"{}\"><b>{}</b><small>{}</small></td>",
                     // The eye tells small shares apart better than large ones.
-                    heat.sqrt() * 85.0,
-                    count(part.documents),
-                    count(unit.of(part)),
-                    unit.name(),
-                    share(part.documents, whole.documents),
-                    share(unit.of(part), unit.of(whole))
+                    heat.sqrt() * 60.0,
+                    amount(part, unit),
+                    figure(part, whole, Unit::Documents, pair.estimate.as_ref()),
+                    figure(part, whole, unit, pair.estimate.as_ref())
                 ));
             }
             body.push_str("</tr>\n");
@@ -148,69 +181,104 @@ impl Report {
         if self.groups.is_empty() {
             return Ok(String::new());
         }
-        let unit = self.unit();
-        let mut body = "<div class=\"scroll\"><table class=\"groups\">\n<thead><tr>".to_string();
-        for column in &self.by {
-            body.push_str(&format!("<th>{}</th>", escape(column)));
-        }
-        body.push_str(&format!(
-            "<th class=\"n\">documents</th><th class=\"n\">kept</th><th class=\"wide\"></th><th class=\"n\">{} kept</th>",
-            unit.name()
-        ));
-        if let Some(last) = self.distinct.last() {
+        let rows: Vec<String> = self
+            .groups
+            .iter()
+            .zip(self.key_cells()?)
+            .take(MOST_GROUPS)
+            .map(|(group, key)| self.group_row(group, &key))
+            .collect();
+        let (first, others) = rows.split_at(rows.len().min(FIRST_GROUPS));
+        let mut body = self.group_table(first);
+        if !others.is_empty() {
             body.push_str(&format!(
-                "<th class=\"n\">one of each {}</th>",
-                escape(&last.preset)
+                "<details>\n<summary>{} smaller groups</summary>\n{}</details>\n",
+                count(others.len() as u64),
+                self.group_table(others)
             ));
         }
-        body.push_str("<th>removes most</th></tr></thead>\n<tbody>\n");
-        for (group, key) in self.groups.iter().zip(self.key_cells()?).take(MOST_GROUPS) {
-            let (total, kept) = (group.section.total, group.section.kept);
-            body.push_str("<tr>");
-            for cell in &key {
-                let class = if cell == "NULL" {
-                    " class=\"null\""
-                } else {
-                    ""
-                };
-                body.push_str(&format!(
-                    "<th{class}>{}</th>",
-                    escape(&shown(&cell.as_str().into()))
-                ));
-            }
-            let most = strictest(&group.section).map_or_else(String::new, |(_, rule, alone)| {
-                format!(
-                    "{} <small>{}</small>",
-                    name(rule),
-                    share(alone, total.documents)
-                )
-            });
-            let one_of_each = group.distinct.last().map_or_else(String::new, |chosen| {
-                format!("<td class=\"n\">{}</td>", count(chosen.kept.documents))
-            });
-            body.push_str(&format!(
-                "<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"wide\"><div class=\"bar\"><i class=\"keep\" style=\"width:{}%\"></i></div></td>\
-                 <td class=\"n\">{}</td>{one_of_each}<td>{most}</td></tr>\n",
-                count(total.documents),
-                share(kept.documents, total.documents),
-                percent(kept.documents, total.documents),
-                share(unit.of(&kept), unit.of(&total)),
-            ));
-        }
-        body.push_str("</tbody>\n</table></div>\n");
         let more = self.groups.len().saturating_sub(MOST_GROUPS);
         if more > 0 {
             body.push_str(&format!(
-                "<p class=\"about\">… and {} smaller groups.</p>\n",
+                "<p class=\"about\">… and {} groups that are smaller still.</p>\n",
                 count(more as u64)
             ));
         }
         Ok(section(
             "groups",
             &format!("By {}", escape(&self.by.join(" and "))),
-            "The largest groups first.",
+            "The largest groups first. Shares are of what the group has.",
             &body,
         ))
+    }
+
+    fn group_table(&self, rows: &[String]) -> String {
+        let mut head = String::new();
+        for column in &self.by {
+            head.push_str(&format!("<th scope=\"col\">{}</th>", escape(column)));
+        }
+        head.push_str(&format!(
+            "<th scope=\"col\" class=\"n\">documents</th><th scope=\"col\" class=\"wide\">kept</th>\
+             <th scope=\"col\" class=\"n\">documents kept</th><th scope=\"col\" class=\"n\">{} kept</th>",
+            self.unit().name()
+        ));
+        if let Some(last) = self.distinct.last() {
+            head.push_str(&format!(
+                "<th scope=\"col\" class=\"n\">one of each {}</th>",
+                name(&last.preset)
+            ));
+        }
+        format!(
+            "<table class=\"groups\">\n<thead><tr>{head}<th scope=\"col\">removes most</th></tr></thead>\n<tbody>\n{}</tbody>\n</table>\n",
+            rows.concat()
+        )
+    }
+
+    fn group_row(&self, group: &Group, key: &[String]) -> String {
+        let unit = self.unit();
+        let (total, kept) = (group.section.total, group.section.kept);
+        let estimate = group.estimates.as_ref().map(|e| &e.kept);
+        let mut html = "<tr>".to_string();
+        for cell in key {
+            let class = match cell.as_str() {
+                "NULL" => " class=\"null\"",
+                _ => "",
+            };
+            html.push_str(&format!(
+                "<th scope=\"row\"{class}>{}</th>",
+                escape(&shown(&cell.as_str().into()))
+            ));
+        }
+        html.push_str(&format!(
+            "<td class=\"n\" data-name=\"documents\">{}</td>\
+             <td class=\"wide\">{}</td>",
+            count(total.documents),
+            bar(&[("keep", kept.documents)], total.documents),
+        ));
+        for (unit, of) in [(Unit::Documents, "documents"), (unit, unit.name())] {
+            html.push_str(&format!(
+                "<td class=\"n\" data-name=\"{of} kept\" title=\"{} {of}\">{}</td>",
+                count(unit.of(&kept)),
+                figure(&kept, &total, unit, estimate)
+            ));
+        }
+        if let Some(chosen) = group.distinct.last() {
+            html.push_str(&format!(
+                "<td class=\"n\" data-name=\"one of each\">{}</td>",
+                count(chosen.kept.documents)
+            ));
+        }
+        let most = strictest(&group.section).map_or_else(
+            || "–".to_string(),
+            |(_, rule, alone)| {
+                let share = escape(&share(alone, total.documents));
+                format!("{} <small>{share}</small>", name(rule))
+            },
+        );
+        html.push_str(&format!(
+            "<td class=\"most\" data-name=\"removes most\">{most}</td></tr>\n"
+        ));
+        html
     }
 
     /// Documents by the size of their cluster.
@@ -223,10 +291,10 @@ impl Report {
             "clusters",
             "Documents that belong together",
             "Documents by the size of their cluster, for each layer of duplicates that is stored, before the filters. \
-             One of each cluster stays, the others are its duplicates.",
+             One of each cluster stays, the others are its duplicates. Bars are as long as documents are many, the longest of each layer as wide as there is room.",
             &format!(
                 "<ul class=\"legend\"><li><i class=\"keep\"></i>stay</li><li><i class=\"drop\"></i>duplicates</li></ul>\n\
-                 <div class=\"curves\">\n{figures}</div>\n"
+                 <div class=\"layers\">\n{figures}</div>\n"
             ),
         )
     }
@@ -236,32 +304,45 @@ impl Report {
         let Some(sweep) = &self.sweep else {
             return String::new();
         };
-        let unit = self.unit();
+        let (total, unit) = (self.all.total, self.unit());
         let mut body = String::new();
         if !sweep.curves.is_empty() {
-            body.push_str(&format!(
-                "<ul class=\"legend\"><li><i class=\"line\"></i>documents</li><li><i class=\"line dashed\"></i>{}</li>\
-                 <li><i class=\"line now\"></i>the threshold now</li></ul>\n<div class=\"curves\">\n",
-                unit.name()
-            ));
-            for swept in &sweep.curves {
-                body.push_str(&curve::figure(swept, &self.all.total, unit, self.target));
+            body.push_str(&self.legend());
+        }
+        if let Some(target) = &self.target {
+            body.push_str(&format!("<p class=\"about\">{}.</p>\n", wanted(target)));
+        }
+        let is_flat = |curve: &&Curve| curve::is_flat(curve, &total, unit) && self.target.is_none();
+        let figure = |curve: &Curve| curve::figure(curve, &total, unit, self.target);
+        for of_filter in sweep.curves.chunk_by(|a, b| a.filter == b.filter) {
+            let (flat, bent): (Vec<&Curve>, Vec<&Curve>) = of_filter.iter().partition(is_flat);
+            body.push_str(&format!("<h3>{}</h3>\n", name(&of_filter[0].filter)));
+            if !bent.is_empty() {
+                let figures: String = bent.into_iter().map(figure).collect();
+                body.push_str(&format!("<div class=\"curves\">\n{figures}</div>\n"));
             }
-            body.push_str("</div>\n");
-            let bins = bins(&sweep.curves);
-            if !bins.is_empty() {
+            if !flat.is_empty() {
+                let names: Vec<String> = flat.iter().map(|curve| name(&curve.name)).collect();
+                let figures: String = flat.into_iter().map(figure).collect();
                 body.push_str(&format!(
-                    "<p class=\"about\">{}</p>\n",
-                    escape(bins.trim_end())
+                    "<details>\n<summary>Hardly anything depends on {}</summary>\n<div class=\"curves\">\n{figures}</div>\n</details>\n",
+                    names.join(", ")
                 ));
             }
+        }
+        let bins = bins(&sweep.curves);
+        if !bins.is_empty() {
+            body.push_str(&format!(
+                "<p class=\"about\">{}</p>\n",
+                escape(bins.trim_end())
+            ));
         }
         if !sweep.left_out.is_empty() {
             body.push_str("<p class=\"about\">Not moved: ");
             let rules: Vec<String> = sweep
                 .left_out
                 .iter()
-                .map(|l| format!("<b>{}</b> ({})", escape(&l.rule), escape(&l.why)))
+                .map(|l| format!("<b>{}</b> ({})", name(&l.rule), escape(&l.why)))
                 .collect();
             body.push_str(&format!("{}.</p>\n", rules.join("; ")));
         }
@@ -273,25 +354,46 @@ impl Report {
         )
     }
 
+    /// What the lines of the curves mean.
+    fn legend(&self) -> String {
+        let mut html = format!(
+            "<ul class=\"legend\"><li><i class=\"line\"></i>documents</li><li><i class=\"line dashed\"></i>{}</li>\
+             <li><i class=\"line now\"></i>the threshold now</li>",
+            self.unit().name()
+        );
+        if self.sample.is_some() {
+            html.push_str("<li><i class=\"band\"></i>where the share of all documents lies in 19 of 20 samples</li>");
+        }
+        if self.target.is_some() {
+            html.push_str(
+                "<li><i class=\"diamond\"></i>the strictest that keeps what is wanted</li>",
+            );
+        }
+        html.push_str("</ul>\n");
+        html
+    }
+
     /// Some of the removed documents.
     pub(super) fn documents(&self) -> String {
         if self.removed.is_empty() {
             return String::new();
         }
         let mut body = String::new();
-        for of_rule in self
+        let of_rules = self
             .removed
-            .chunk_by(|a, b| (&a.filter, &a.rule) == (&b.filter, &b.rule))
-        {
+            .chunk_by(|a, b| (&a.filter, &a.rule) == (&b.filter, &b.rule));
+        for (place, of_rule) in of_rules.enumerate() {
             let RemovedDocument { filter, rule, .. } = &of_rule[0];
             body.push_str(&format!(
-                "<details open>\n<summary><b>{}</b><small>{} · first to remove {} documents</small></summary>\n",
-                escape(rule),
-                escape(filter),
-                count(self.removed_first(filter, rule))
+                "<details{}>\n<summary><b>{}</b><small>{} · first to remove {} documents; {} shown</small></summary>\n",
+                if place < UNFOLDED { " open" } else { "" },
+                name(rule),
+                name(filter),
+                count(self.removed_first(filter, rule)),
+                of_rule.len()
             ));
             for document in of_rule {
-                body.push_str(&one(document));
+                body.push_str(&one(document, self.all.filters.len() > 1));
             }
             body.push_str("</details>\n");
         }
@@ -318,19 +420,40 @@ fn cells(
     ];
     figures
         .into_iter()
-        .map(|(name, amount, estimate)| match amount.documents {
-            0 => format!("<td class=\"n none\" data-name=\"{name}\">–</td>"),
-            many => format!(
-                "<td class=\"n\" data-name=\"{name}\" title=\"{} documents\"><b>{}</b><small>{}</small></td>",
-                count(many),
-                share_of(&amount, total, Unit::Documents, estimate),
-                share_of(&amount, total, unit, estimate)
+        .map(|(name, part, estimate)| match part.documents {
+            0 if estimate.is_none() => {
+                format!("<td class=\"n none\" data-name=\"{name}\"><b>–</b><small>–</small></td>")
+            }
+            _ => format!(
+                "<td class=\"n\" data-name=\"{name}\" title=\"{}\"><b>{}</b><small>{}</small></td>",
+                amount(&part, unit),
+                figure(&part, total, Unit::Documents, estimate),
+                figure(&part, total, unit, estimate)
             ),
         })
         .collect()
 }
 
-fn one(document: &RemovedDocument) -> String {
+/// Documents and text in words, for those who point at a share.
+pub fn amount(amount: &Amount, unit: Unit) -> String {
+    format!(
+        "{} documents, {} {}",
+        count(amount.documents),
+        count(unit.of(amount)),
+        unit.name()
+    )
+}
+
+/// A share, and how far it can be off where it is that of a sample.
+pub fn figure(part: &Amount, whole: &Amount, unit: Unit, estimate: Option<&Estimate>) -> String {
+    let share = escape(&share(unit.of(part), unit.of(whole)));
+    match margin_of(unit, estimate) {
+        None => share,
+        Some(margin) => format!("{share}<i>{}</i>", escape(&margin)),
+    }
+}
+
+fn one(document: &RemovedDocument, with_filters: bool) -> String {
     let mut html = format!(
         "<article>\n<h3><bdi>{}</bdi></h3>\n<p class=\"origin\">",
         escape(&shown(&document.id.as_str().into()))
@@ -353,8 +476,12 @@ fn one(document: &RemovedDocument) -> String {
     ));
     for failed in &document.failed {
         html.push_str(&format!(
-            "<li><b>{}</b> <code>{}</code></li>\n",
-            escape(&failed.rule),
+            "<li>{}<b>{}</b> <code>{}</code></li>\n",
+            match with_filters {
+                true => format!("<small>{}.</small>", name(&failed.filter)),
+                false => String::new(),
+            },
+            name(&failed.rule),
             escape(&measured(failed))
         ));
     }
@@ -369,7 +496,7 @@ fn one(document: &RemovedDocument) -> String {
             true => ("", String::new()),
             false => (
                 " class=\"marked\"",
-                format!("<em>{}</em>", escape(&line.marked_by.join(", "))),
+                format!("<em>{}</em>", name(&line.marked_by.join(", "))),
             ),
         };
         html.push_str(&format!(
