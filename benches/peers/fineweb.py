@@ -2,18 +2,22 @@
 """FineWeb's chain: datatrove and Polars beside CorpuSQL, on the same texts, one thread each, equal decisions.
 
     python3.11 -m venv target/fineweb
-    target/fineweb/bin/pip install 'datatrove==0.10.1' 'spacy==3.8.*' pyarrow polars
+    target/fineweb/bin/pip install 'datatrove==0.10.1' 'spacy==3.8.*' pyarrow polars fasttext-predict pyahocorasick fasteners
     target/fineweb/bin/python benches/peers/fineweb.py target/debug/corpusql FILE... [--megabytes 3] [--copies 20]
+        [--url-lists FOLDER --lid FILE]
 
 FILE is Parquet or JSON lines with `text`; where there is a column `lang` or `language`, its English texts are taken, the first
-MEGABYTES of them.
+MEGABYTES of them. Their `url` is taken too; a text without one gets one that is in no list.
 
 datatrove runs its four filters over texts in memory in the order of its pipeline, Gopher repetition, Gopher quality, C4 (which
 rewrites the text) and FineWeb, each on what the one before let pass, and shares words between them as its pipelines do.
 CorpuSQL is a whole process over a corpus on disk: it reads the text and gives the identifiers of the documents that pass. What it
 takes to start is left out by asking a corpus of COPIES copies of the texts too; the figure is the difference of the two runs
 over the difference of their text. Before that its rules are asked for one by one, and keep, drop and reason of each text are
-held against datatrove's. With `--url-lists` and `--lid` the whole filter `fineweb`, URL and language too, is timed as well.
+held against datatrove's. With `--url-lists` (the unpacked lists of datatrove's wheel) and `--lid` (a model of fastText) the
+whole filter `fineweb`, URL and language too, is timed as well: more work than datatrove's four filters, whose time it is
+held against. Its verdict is held against datatrove's URLFilter and the model in fastText's own program, before the four
+filters.
 
 Polars gets the rules that its expressions can say, those on lines and paragraphs, over a frame in memory; CorpuSQL is asked for
 the same rules. Figures are processor time. Exits with 1 when a decision differs.
@@ -80,8 +84,8 @@ SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 
 
 def read(files, limit):
-    """The first English texts, so many bytes of them."""
-    texts, size = [], 0
+    """The first English texts, so many bytes of them, and their URLs."""
+    texts, urls, size = [], [], 0
     for file in files:
         if file.endswith(".parquet"):
             rows = (row for batch in pq.ParquetFile(file).iter_batches(1024) for row in batch.to_pylist())
@@ -90,11 +94,12 @@ def read(files, limit):
         for row in rows:
             if row.get("lang", row.get("language", "en")) not in ("en", None):
                 continue
+            urls.append(row.get("url") or f"https://example.org/{len(texts)}")
             texts.append(row["text"])
             size += len(row["text"].encode())
             if size >= limit:
-                return texts, size / 1e6
-    return texts, size / 1e6
+                return texts, urls, size / 1e6
+    return texts, urls, size / 1e6
 
 
 def datatrove(texts):
@@ -117,6 +122,21 @@ def datatrove(texts):
                 break
         decisions.append(reason)
     return decisions, time.process_time() - start
+
+
+def url_and_language(texts, urls, lid):
+    """Whether datatrove's filter of URLs keeps each text, and whether the model is sure that it is English."""
+    import fasttext
+    from datatrove.pipeline.filters import URLFilter
+
+    model, of_urls = fasttext.load_model(lid), URLFilter()
+    kept = []
+    for text, url in zip(texts, urls):
+        passes = of_urls.filter(Document(text=text, id="", metadata={"url": url})) is True
+        labels, scores = model.predict(text.replace("\n", " "), k=1)
+        english = bool(labels) and labels[0] == "__label__en" and scores[0] > 0.65
+        kept.append(passes and english)
+    return kept
 
 
 def copies(frame, name, keys):
@@ -202,10 +222,10 @@ class CorpuSQL:
         other = ("datatrove_url_", " language_", "--   soft_words", "--   language", "--   min_score")
         return "\n".join(line for line in text.splitlines() if not any(word in line for word in other))
 
-    def ingest(self, name, texts, times):
+    def ingest(self, name, texts, urls, times):
         """A corpus of the texts, so many times."""
         ids = [f"{time}-{i}" for time in range(times) for i in range(len(texts))]
-        table = pa.table({"id": ids, "text": texts * times})
+        table = pa.table({"id": ids, "text": texts * times, "url": urls * times})
         pq.write_table(table, self.folder / "in.parquet", row_group_size=4096)
         self.run("ingest", str(self.folder / "in.parquet"), "--to", str(self.folder / name))
 
@@ -213,9 +233,9 @@ class CorpuSQL:
         queries = ("--queries", str(self.folder / "queries"), "--threads", "1", *options)
         return self.run("sql", str(self.folder / corpus), "-c", sql, "--format", "jsonl", options=queries)
 
-    def rows(self, columns):
+    def rows(self, columns, options=()):
         """Columns of every text of the small corpus, in order."""
-        rows, _ = self.ask("small", f"SELECT id, {columns} FROM corpus")
+        rows, _ = self.ask("small", f"SELECT id, {columns} FROM corpus", options)
         rows = [json.loads(line) for line in rows.splitlines()]
         return sorted(rows, key=lambda row: int(row["id"].split("-")[1]))
 
@@ -235,7 +255,7 @@ def main():
     parser.add_argument("--url-lists")
     parser.add_argument("--lid")
     options = parser.parse_args()
-    texts, size = read(options.files, options.megabytes * 1e6)
+    texts, urls, size = read(options.files, options.megabytes * 1e6)
     print(f"{len(texts)} English texts, {size:.2f} MB; CorpuSQL also over {options.copies} copies of them")
     different = 0
 
@@ -247,8 +267,8 @@ def main():
 
     with tempfile.TemporaryDirectory() as folder:
         ours = CorpuSQL(options.binary, Path(folder), options)
-        ours.ingest("small", texts, 1)
-        ours.ingest("large", texts, options.copies)
+        ours.ingest("small", texts, urls, 1)
+        ours.ingest("large", texts, urls, options.copies)
 
         def measure(name, sql, beside, more=()):
             small, large = ours.seconds(sql, more)
@@ -271,6 +291,12 @@ def main():
         measure("CorpuSQL, the same rules", "SELECT id FROM corpus WHERE keep_fineweb_texts", rate)
         if options.url_lists and options.lid:
             lists = ("--url-lists", options.url_lists, "--lid", options.lid)
+            first = url_and_language(texts, urls, options.lid)
+            found = ours.rows("keep_fineweb AS keep", lists)
+            expected = [passes and reason is None for passes, reason in zip(first, theirs)]
+            wrong = sum(row["keep"] != keep for row, keep in zip(found, expected))
+            print(f"{sum(first)} texts pass URL and language, {sum(expected)} the whole chain: {wrong} decisions differ")
+            different += wrong
             measure("CorpuSQL, the filter fineweb: URL and language too", "SELECT id FROM corpus WHERE keep_fineweb", rate, lists)
 
         frame = pl.DataFrame({"row": range(len(texts)), "text": texts})

@@ -4,7 +4,7 @@
 --   Rules are in the order of the steps: URL, language, repetition, quality, C4 without end marks, FineWeb's own, which see
 --   the text that C4's rules on lines leave. Extraction from HTML and deduplication are other steps. A verdict changes no
 --   text: what goes on is datatrove_c4_noterm_text(text), then with personal data masked. Needs the URL lists (`--url-lists`) and a
---   language model (`--lid`); without them every document fails their rules.
+--   language model (`--lid`): without either it is refused, unless the columns are stored.
 -- params:
 --   soft_words: 2
 --   language: en

@@ -12,26 +12,26 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
 }
 
-fn report(folder: &Folder, arguments: &[&str]) -> Value {
+pub fn report(folder: &Folder, arguments: &[&str]) -> Value {
     let all = [&["filter"], arguments, &["--format", "json"]].concat();
     json(&folder.ok(&all))
 }
 
 /// Documents, characters, bytes, tokens.
-fn amount(value: &Value) -> [u64; 4] {
+pub fn amount(value: &Value) -> [u64; 4] {
     ["documents", "characters", "bytes", "tokens"].map(|k| value[k].as_u64().unwrap_or(0))
 }
 
-fn list(value: &Value) -> &Vec<Value> {
+pub fn list(value: &Value) -> &Vec<Value> {
     value.as_array().expect("an array")
 }
 
-fn text(value: &Value) -> &str {
+pub fn text(value: &Value) -> &str {
     value.as_str().expect("a text")
 }
 
 /// The quickstart's documents with signals and made-up tokens.
-fn annotated() -> Folder {
+pub fn annotated() -> Folder {
     let folder = quickstart_corpus();
     folder.ok(&["annotate", "corpus", "rpv2"]);
     folder.write(
@@ -50,18 +50,18 @@ fn annotated() -> Folder {
 }
 
 /// The filters of [`annotated`]'s tests and what they demand, written a second time.
-struct Again {
-    columns: BTreeMap<String, Vec<Option<f64>>>,
-    sources: Vec<Option<String>>,
-    ids: Vec<String>,
-    amounts: Vec<[u64; 4]>,
+pub struct Again {
+    pub columns: BTreeMap<String, Vec<Option<f64>>>,
+    pub sources: Vec<Option<String>>,
+    pub ids: Vec<String>,
+    pub amounts: Vec<[u64; 4]>,
 }
 
 /// A threshold by name, what it is compared with, whether it is a lower bound, and its value.
-type Bound = (&'static str, fn(&Again, usize) -> Option<f64>, bool, f64);
+pub type Bound = (&'static str, fn(&Again, usize) -> Option<f64>, bool, f64);
 
 impl Again {
-    fn read(folder: &Folder) -> Self {
+    pub fn read(folder: &Folder) -> Self {
         let mut frame = folder.layer("corpus", "documents");
         for layer in ["rpv2", "tokens"] {
             let more = folder.layer("corpus", layer);
@@ -99,12 +99,12 @@ impl Again {
         }
     }
 
-    fn at(&self, column: &str, row: usize) -> Option<f64> {
+    pub fn at(&self, column: &str, row: usize) -> Option<f64> {
         self.columns[column][row]
     }
 
     /// Filter, rule, and the bounds of the rule.
-    fn rules() -> Vec<(&'static str, &'static str, Vec<Bound>)> {
+    pub fn rules() -> Vec<(&'static str, &'static str, Vec<Bound>)> {
         fn at_most(
             rule: &'static str,
             name: &'static str,
@@ -271,7 +271,7 @@ impl Again {
         rules
     }
 
-    fn passes(&self, row: usize, bound: &Bound, threshold: f64) -> bool {
+    pub fn passes(&self, row: usize, bound: &Bound, threshold: f64) -> bool {
         let (_, measure, lower, _) = bound;
         measure(self, row).is_some_and(|x| {
             if *lower {
@@ -283,7 +283,7 @@ impl Again {
     }
 
     /// For each document, which rules it fails.
-    fn failures(&self) -> Vec<Vec<bool>> {
+    pub fn failures(&self) -> Vec<Vec<bool>> {
         let rules = Self::rules();
         let fails = |row: usize, bounds: &[Bound]| !bounds.iter().all(|b| self.passes(row, b, b.3));
         (0..self.ids.len())
@@ -297,7 +297,7 @@ impl Again {
     }
 
     /// The documents of which `holds` is true.
-    fn sum(&self, holds: impl Fn(usize) -> bool) -> [u64; 4] {
+    pub fn sum(&self, holds: impl Fn(usize) -> bool) -> [u64; 4] {
         let mut sum = [0; 4];
         for row in (0..self.ids.len()).filter(|row| holds(*row)) {
             sum.iter_mut()

@@ -13,6 +13,7 @@ mod dedup_substrings;
 mod distinct;
 mod export;
 mod filter;
+mod filter_page;
 mod filter_views;
 mod functions;
 mod golden;
