@@ -774,3 +774,38 @@ fn intervals_of_samples_hold_what_is_true_of_all() {
         assert!(held >= 0.9, "{name}: {held}");
     }
 }
+
+#[test]
+fn tokens_are_found_by_one_rule() {
+    let folder = Folder::new();
+    folder.write("in.jsonl", r#"{"id":"a","text":"one two three"}"#);
+    folder.ok(&["ingest", "in.jsonl", "--to", "web"]);
+    folder.write(
+        "long.sql",
+        "-- params:\n--   least: 5\nSELECT text_chars >= $least AS long_enough",
+    );
+    let store = |column: &str, value: u64, layer: &str| {
+        folder.write(
+            "tokens.sql",
+            format!("SELECT CAST({value} AS BIGINT) AS {column} FROM corpus"),
+        );
+        folder.ok(&["annotate", "web", "--sql", "tokens.sql", "--layer", layer]);
+    };
+    let target = || report(&folder, &["web", "./long.sql", "--target", "2"]);
+    let counted = |column: &str, tokens: u64| {
+        let found = target();
+        assert_eq!(found["tokens_column"], column);
+        assert_eq!(found["target"]["unit"], "tokens");
+        assert_eq!(amount(&found["kept"])[3], tokens);
+        let mixture = folder.ok(&["mix", "web", "--format", "csv"]);
+        assert!(mixture.contains(column), "{mixture}");
+    };
+    let found = target();
+    assert!(found["tokens_column"].is_null());
+    assert_eq!(found["target"]["unit"], "characters");
+    // Whatever the layer is called; a layer `tokens` comes first.
+    store("tokens_mine", 3, "counts");
+    counted("tokens_mine", 3);
+    store("tokens_own", 4, "tokens");
+    counted("tokens_own", 4);
+}
