@@ -109,7 +109,10 @@ impl Report {
             text.push_str(&format!("tokens are those of {column}\n"));
         }
         if let Some(target) = &self.target {
-            text.push_str(&format!("{}\n", wanted(target)));
+            text.push_str(&format!(
+                "wanted of each threshold: the strictest of those {}\n",
+                wanted(target)
+            ));
         }
         text
     }
@@ -534,7 +537,7 @@ fn notes(section: &Section) -> Vec<String> {
 /// What thresholds are to keep, in words.
 pub fn wanted(target: &Target) -> String {
     format!(
-        "wanted: at least {} {}",
+        "that keep at least {} {}",
         count(target.amount),
         target.unit.name()
     )

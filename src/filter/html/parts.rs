@@ -310,7 +310,10 @@ impl Report {
             body.push_str(&self.legend());
         }
         if let Some(target) = &self.target {
-            body.push_str(&format!("<p class=\"about\">{}.</p>\n", wanted(target)));
+            body.push_str(&format!(
+                "<p class=\"about\">For each threshold: the strictest value of those {}.</p>\n",
+                wanted(target)
+            ));
         }
         let is_flat = |curve: &&Curve| curve::is_flat(curve, &total, unit) && self.target.is_none();
         let figure = |curve: &Curve| curve::figure(curve, &total, unit, self.target);
