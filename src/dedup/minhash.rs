@@ -140,7 +140,11 @@ fn preset(name: String, about: String, scheme: Scheme, cut: Bands) -> Preset {
     let links = Keys {
         keys: (0..cut.bands).map(key).collect(),
         functions: &["minhash_band"],
-        signature: Some(Signature { scheme, cut }),
+        signature: Some(Signature {
+            column: column.clone(),
+            scheme,
+            cut,
+        }),
         demand: None,
         priority: None,
         read: Some(Read { layer: column, sql }),
