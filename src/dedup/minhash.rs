@@ -115,7 +115,11 @@ pub fn of_parameters(parameters: &str) -> Result<Preset> {
         cut.bands,
         cut.rows
     );
-    Ok(preset(name, about, scheme, cut))
+    let given: Vec<&str> = parameters.split(',').map(str::trim).collect();
+    Ok(Preset {
+        arguments: format!("--minhash {}", given.join(",")),
+        ..preset(name, about, scheme, cut)
+    })
 }
 
 /// Permutations up to which all ways to cut them are compared: time grows with n log n.

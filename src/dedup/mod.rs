@@ -155,7 +155,8 @@ fn columns(
     let columns = preset.way.fields(&preset.name).into_iter().map(|field| {
         let facts = format!("{step} {} {facts}", field.name());
         let print = fingerprint::of_expression(&facts, &[], &field.data_type().to_string());
-        Column::new(&field, definition(&step, corpora), print)
+        let made_by = format!("{DEDUP}{}", preset.arguments);
+        Column::new(&field, definition(&made_by, corpora), print)
     });
     (columns.collect(), reads)
 }

@@ -79,15 +79,26 @@ impl Semantic {
                 .map_or("as many as the root of the documents".to_string(), |n| n
                     .to_string()),
         );
+        let mut arguments = NAME.to_string();
+        let standard = Self::default();
+        if self.column != standard.column {
+            arguments.push_str(&format!(" --embedding {}", self.column));
+        }
+        if let Some(cells) = self.cells {
+            arguments.push_str(&format!(" --cells {cells}"));
+        }
+        if self.threshold != standard.threshold {
+            arguments.push_str(&format!(" --cosine {}", self.threshold));
+        }
         let survivor = Survivor::Leading;
-        Preset::new(
-            NAME,
-            about,
-            Clusters {
-                links: self,
-                survivor,
-            },
-        )
+        let clusters = Clusters {
+            links: self,
+            survivor,
+        };
+        Preset {
+            arguments,
+            ..Preset::new(NAME, about, clusters)
+        }
     }
 
     fn sql(&self) -> String {
