@@ -67,7 +67,7 @@ struct Plan {
 
 impl Plan {
     fn new(documents: u64) -> Self {
-        let mut factor = documents * 618 / 1000 | 1;
+        let mut factor = (documents * 618 / 1000) | 1;
         while gcd(factor, documents) != 1 {
             factor += 2;
         }

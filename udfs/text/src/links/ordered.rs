@@ -149,10 +149,10 @@ mod tests {
         let firsts = Firsts::new(2, DOCUMENTS as usize);
         let mut links = [Vec::new(), Vec::new()];
         let key = |document, band: usize| signature(document)[1 + band * BYTES..][..BYTES].to_vec();
-        for band in 0..2 {
+        for (band, links) in links.iter_mut().enumerate() {
             let mut records: Vec<u128> = (0..DOCUMENTS).map(|d| record(&key(d, band), d)).collect();
             records.sort_unstable();
-            firsts.mark(band, &records, KEY_BITS, &mut links[band]);
+            firsts.mark(band, &records, KEY_BITS, links);
         }
         let any = firsts.of_any_band();
         assert_eq!(any.iter().map(|word| word.count_ones()).sum::<u32>(), 300);
@@ -160,7 +160,7 @@ mod tests {
         for document in 0..DOCUMENTS {
             firsts.push_keys(&signature(document), (1, BYTES), document, &mut open);
         }
-        for band in 0..2 {
+        for (band, links) in links.iter().enumerate() {
             let mut expected: Vec<u32> = (0..300).collect();
             expected.sort_by_key(|document| key(*document, band));
             let pieces = open[band * PIECES..][..PIECES].iter();
@@ -171,7 +171,7 @@ mod tests {
             });
             let found: Vec<u32> = halves.flat_map(|blocks| in_order(&blocks, BYTES)).collect();
             assert_eq!(found, expected);
-            let next = next_of(DOCUMENTS as usize, &[links[band].clone()]);
+            let next = next_of(DOCUMENTS as usize, std::slice::from_ref(links));
             assert_eq!([next[5], next[305], next[605]], [305, 605, 605]);
         }
     }
