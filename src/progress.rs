@@ -1,11 +1,12 @@
-//! Progress of long work, on stderr: documents/s, MB/s, share done, time left.
+//! Progress of long work, on stderr: documents/s, MB/s, share done, time left; of one step after the other, where the work
+//! has several.
 //!
 //! A bar on a terminal; elsewhere a line every ten seconds; one closing line always, unless quiet.
 
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -19,7 +20,7 @@ pub struct Progress(Arc<Inner>);
 struct Inner {
     action: String,
     quiet: bool,
-    started: Instant,
+    step: Mutex<Step>,
     documents: AtomicU64,
     bytes: AtomicU64,
     /// What share is measured by: done and total, in whatever unit the caller has.
@@ -28,6 +29,15 @@ struct Inner {
     bar: Option<ProgressBar>,
     last_line: Mutex<Instant>,
     finished: AtomicBool,
+}
+
+/// What is being done now.
+struct Step {
+    /// Behind the action; nothing where there is but one step.
+    words: String,
+    /// What the units of work are.
+    unit: &'static str,
+    started: Instant,
 }
 
 impl Progress {
@@ -48,7 +58,11 @@ impl Progress {
         Self(Arc::new(Inner {
             action: action.to_string(),
             quiet,
-            started: now,
+            step: Mutex::new(Step {
+                words: String::new(),
+                unit: "documents",
+                started: now,
+            }),
             documents: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             done: AtomicU64::new(0),
@@ -57,6 +71,26 @@ impl Progress {
             last_line: Mutex::new(now),
             finished: AtomicBool::new(false),
         }))
+    }
+
+    /// Begins a step of the work, described by `words`, over `total` of `unit`: what is done from now on is of this step,
+    /// and texts are not counted.
+    pub fn begin(&self, words: &str, unit: &'static str, total: u64) {
+        let inner = &self.0;
+        *inner.step() = Step {
+            words: words.to_string(),
+            unit,
+            started: Instant::now(),
+        };
+        for count in [&inner.documents, &inner.bytes, &inner.done] {
+            count.store(0, Ordering::Relaxed);
+        }
+        inner.total.store(total, Ordering::Relaxed);
+        if let Some(bar) = &inner.bar {
+            bar.set_prefix(inner.title());
+            bar.set_length(total);
+            bar.set_position(0);
+        }
     }
 
     /// More documents, with so many bytes of text, making so many units of the total.
@@ -73,7 +107,7 @@ impl Progress {
             && last.elapsed() >= LINE_EVERY
         {
             *last = Instant::now();
-            say(format_args!("{}: {}", inner.action, self.rates(true)));
+            say(format_args!("{}: {}", inner.title(), self.rates(true)));
         }
     }
 
@@ -115,19 +149,30 @@ impl Progress {
 
     fn rates(&self, running: bool) -> String {
         let inner = &self.0;
-        let seconds = inner.started.elapsed().as_secs_f64().max(1e-3);
+        let (seconds, unit, is_step) = {
+            let step = inner.step();
+            let seconds = step.started.elapsed().as_secs_f64().max(1e-3);
+            (seconds, step.unit, !step.words.is_empty())
+        };
         let documents = inner.documents.load(Ordering::Relaxed);
         let megabytes = inner.bytes.load(Ordering::Relaxed) as f64 / 1e6;
-        let mut words = format!(
-            "{} documents, {megabytes:.1} MB of text, {:.0} documents/s, {:.1} MB/s",
-            HumanCount(documents),
-            documents as f64 / seconds,
-            megabytes / seconds,
-        );
         let (done, total) = (
             inner.done.load(Ordering::Relaxed),
             inner.total.load(Ordering::Relaxed),
         );
+        let mut words = match is_step {
+            true => format!(
+                "{} {unit}, {:.0} {unit}/s",
+                HumanCount(done),
+                done as f64 / seconds
+            ),
+            false => format!(
+                "{} documents, {megabytes:.1} MB of text, {:.0} documents/s, {:.1} MB/s",
+                HumanCount(documents),
+                documents as f64 / seconds,
+                megabytes / seconds
+            ),
+        };
         if !running {
             words.push_str(&format!(", {seconds:.1} s"));
         } else if total > 0 {
@@ -139,6 +184,20 @@ impl Progress {
             }
         }
         words
+    }
+}
+
+impl Inner {
+    fn step(&self) -> MutexGuard<'_, Step> {
+        self.step.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The action, and its step.
+    fn title(&self) -> String {
+        match self.step().words.as_str() {
+            "" => self.action.clone(),
+            words => format!("{}, {words}", self.action),
+        }
     }
 }
 

@@ -2,12 +2,10 @@
 
 pub mod corpus;
 pub mod options;
+mod outcome;
 pub mod record;
 pub mod report;
 pub mod text;
 pub mod timing;
 
-use std::error::Error;
-
-/// What a bench ends with.
-pub type Outcome<T> = Result<T, Box<dyn Error>>;
+pub use outcome::Outcome;

@@ -260,8 +260,31 @@ impl Layer {
         if is_made_by(DECONTAMINATE) {
             let (root, name) = (root.display(), self.name());
             format!("corpusql decontaminate {root} --against FILES… --layer {name}")
-        } else if is_made_by(DEDUP) {
-            command("dedup", root, self.name())
+        } else if let Some(made_by) = columns
+            .iter()
+            .find_map(|column| column.definition.strip_prefix(DEDUP))
+        {
+            let (arguments, names) = made_by.split_once(" of ").unwrap_or((made_by, ""));
+            let beside = |name: &str| {
+                if name == corpus_name(root) {
+                    return root.display().to_string();
+                }
+                // Others are known by name; mostly they lie in one folder.
+                let beside = root.with_file_name(name);
+                match beside.exists() {
+                    true => beside.display().to_string(),
+                    false => name.to_string(),
+                }
+            };
+            let roots: Vec<String> = match names {
+                "" => vec![root.display().to_string()],
+                names => names.split(" and ").map(beside).collect(),
+            };
+            format!("corpusql dedup {} {arguments}", roots.join(" "))
+        } else if columns.iter().any(|c| has_parameters(&c.definition)) {
+            // Signatures with parameters of the user's are in no library.
+            let (root, name) = (root.display(), self.name());
+            format!("corpusql annotate {root} --sql FILE --layer {name}")
         } else {
             command("annotate", root, self.name())
         }
@@ -358,6 +381,12 @@ pub fn open_all<P: AsRef<Path>>(roots: &[P]) -> Result<Vec<Arc<Corpus>>> {
 /// A command that takes a corpus and a name.
 fn command(step: &str, root: &Path, name: &str) -> String {
     format!("corpusql {step} {} {name}", root.display())
+}
+
+/// Whether a column is a signature of MinHash with parameters beside the scheme.
+fn has_parameters(definition: &str) -> bool {
+    let scheme = definition.strip_prefix("minhash(text, '");
+    scheme.is_some_and(|scheme| scheme.contains(','))
 }
 
 /// The name of the corpus in a folder.

@@ -7,8 +7,8 @@ use corpusql_text::minhash::Bands;
 use datafusion::arrow::datatypes::{DataType, Field};
 use futures::future::BoxFuture;
 
-use super::forest::Linker;
 use super::layer;
+use super::linker::Linker;
 use super::way::{Read, Run, Way};
 use crate::error::Result;
 use crate::session::Engine;
@@ -51,11 +51,6 @@ pub trait Links: Debug + Send + Sync {
 
     /// What the links depend on besides what is read.
     fn facts(&self, engine: &Engine) -> String;
-
-    /// Units of work for so many documents.
-    fn work(&self, documents: u64) -> u64 {
-        documents
-    }
 
     /// The same links, but only those of documents that are similar enough, where that can be seen.
     fn verified(&self, _similarity: f64) -> Option<Self>
@@ -116,10 +111,6 @@ impl<L: Links + 'static> Way for Clusters<L> {
     fn facts(&self, engine: &Engine) -> String {
         let links = self.links.facts(engine);
         format!("{VERSION} {:?} {links}", self.survivor)
-    }
-
-    fn work(&self, documents: u64) -> u64 {
-        self.links.work(documents)
     }
 
     fn curve(&self) -> Option<Bands> {

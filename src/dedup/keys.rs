@@ -1,22 +1,32 @@
 //! Documents with an equal key, or an equal key in one of several bands.
+//!
+//! ```text
+//! columns, read once by all threads ─▶ records of 16 bytes in buckets (spilling) ─▶ sorted bucket by bucket ─▶ neighbours, linked
+//!                                         where the order of keys decides: whose group has several documents ─▶ their keys, read again and sorted
+//! ```
 
+use std::ops::Range;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use corpusql_text::links::{self, Firsts, PIECES, RECORD, Scatter, SharedTrees};
 use corpusql_text::minhash::{Bands, Scheme};
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use datafusion::arrow::compute::{concat, partition};
-use datafusion::arrow::datatypes::UInt64Type;
-use datafusion::execution::SendableRecordBatchStream;
+use corpusql_udfs::clusters::{gather_keys, scatter_bands, scatter_keys};
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::buffer::{BooleanBuffer, Buffer};
+use datafusion::execution::memory_pool::{MemoryLimit, MemoryReservation};
 use futures::future::BoxFuture;
-use futures::{StreamExt, TryStreamExt};
+use futures::{Stream, TryStreamExt};
 
 use super::Preset;
+use super::blocks::Blocks;
 use super::clusters::{Clusters, Links, Survivor};
-use super::forest::Linker;
+use super::linker::Linker;
+use super::reading::{self, Worker};
 use super::verify::{Demand, Verifier};
 use super::way::{Read, Run};
 use crate::error::{Error, Result};
-use crate::query::planner::Planned;
 use crate::session::Engine;
 
 /// Links documents that have a key in common.
@@ -37,8 +47,10 @@ pub struct Keys {
 }
 
 /// A signature that keys are cut from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Signature {
+    /// Its column.
+    pub column: String,
     /// How it is made.
     pub scheme: Scheme,
     /// How it is cut.
@@ -77,85 +89,437 @@ pub fn presets() -> Vec<Preset> {
 }
 
 impl Keys {
-    /// The query of a band: documents, numbered from 1 in the order of the corpora, with their keys; equal keys stand
-    /// side by side.
-    fn sql(&self, band: usize) -> String {
-        let (column, order) = match self.priority {
-            Some(priority) => (format!(", {priority} AS priority"), ", priority DESC"),
-            None => (String::new(), ""),
-        };
-        format!(
-            "SELECT document, key\n\
-             FROM (SELECT row_number() OVER () AS document, {key} AS key{column} FROM corpus) AS keys\n\
-             WHERE key IS NOT NULL\n\
-             ORDER BY key{order}, document",
-            key = self.keys[band],
-        )
+    /// The columns of documents that keys are made of.
+    fn columns(&self) -> Vec<String> {
+        match &self.signature {
+            Some(signature) => vec![signature.column.clone()],
+            None => {
+                let priority = self.priority.map(str::to_string);
+                self.keys.iter().cloned().chain(priority).collect()
+            }
+        }
     }
 
     async fn link_all(&self, run: &Run<'_>, linker: &mut Linker) -> Result<Option<String>> {
-        let mut plans = Vec::with_capacity(self.keys.len());
-        for band in 0..self.keys.len() {
-            plans.push(run.planner()?.plan(&self.sql(band)).await?);
+        let bands = self.keys.len();
+        let memory = run.reserve(0)?;
+        let mut verifier = self
+            .demand
+            .map(|demand| Verifier::new(run, demand))
+            .transpose()?;
+        let ordered = matches!(linker, Linker::Ordered(_));
+        let layout = Layout::new(run, bands, ordered && self.signature.is_some());
+        for first in (0..bands).step_by(layout.bands) {
+            let here = Here {
+                keys: self,
+                run,
+                memory: &memory,
+                layout,
+                bands: first..bands.min(first + layout.bands),
+            };
+            let records = here.scatter().await?;
+            match &*linker {
+                Linker::Shared(trees) if verifier.is_none() => {
+                    here.link_shared(records, Arc::clone(trees)).await?;
+                }
+                Linker::Ordered(_) if self.signature.is_some() => {
+                    here.link_in_order(records, linker, &mut verifier).await?;
+                }
+                _ => here.link_pairs(records, linker, &mut verifier).await?,
+            }
+            if let Some(verifier) = &mut verifier {
+                verifier.judge(run, linker).await?;
+            }
         }
-        let physical: Vec<_> = plans
-            .iter()
-            .map(|plan| Arc::clone(plan.physical()))
-            .collect();
-        let words = self.link_plans(plans, run, linker).await?;
-        physical.iter().for_each(|plan| run.note_spilled(plan));
-        Ok(words)
+        Ok(verifier.map(|verifier| verifier.words()))
+    }
+}
+
+/// How bands are parted into buckets.
+#[derive(Clone, Copy, Debug)]
+struct Layout {
+    /// Bands that are read at once.
+    bands: usize,
+    /// Each has two to the power of this many buckets.
+    bits: u32,
+    /// Bytes of a block.
+    block: usize,
+}
+
+/// Memory that is reckoned with where it is not limited.
+const MEMORY: usize = 8 << 30;
+/// The share of memory that all blocks being filled may take.
+const SHARE_OF_BLOCKS: usize = 8;
+/// The share that a bucket may take, of those that are sorted at once.
+const SHARE_OF_BUCKETS: usize = 32;
+/// Bytes of a bucket, as far as keys are spread evenly.
+const BUCKET: std::ops::RangeInclusive<usize> = (1 << 20)..=(16 << 20);
+/// Bytes of a block.
+const BLOCK: std::ops::RangeInclusive<usize> = (4 << 10)..=(64 << 10);
+/// Bands at once, where it is noted of each document in which of them it is the first of a group: 4 bytes a document.
+const MARKED: usize = 32;
+
+impl Layout {
+    fn new(run: &Run<'_>, bands: usize, marked: bool) -> Self {
+        let threads = run.engine.options().threads.max(1);
+        let memory = match run.engine.runtime().memory_pool.memory_limit() {
+            MemoryLimit::Finite(bytes) => bytes,
+            _ => MEMORY,
+        };
+        let of_band = RECORD * run.sources.documents().max(1);
+        let bucket = (memory / SHARE_OF_BUCKETS / threads).clamp(*BUCKET.start(), *BUCKET.end());
+        let buckets = of_band.div_ceil(bucket).next_power_of_two();
+        let open = memory / SHARE_OF_BLOCKS / threads / buckets;
+        let block = (of_band / buckets).next_power_of_two().min(open / bands);
+        // Of whole records.
+        let block = block.clamp(*BLOCK.start(), *BLOCK.end()) / RECORD * RECORD;
+        let most = if marked { MARKED } else { bands };
+        Self {
+            bands: (open / block).clamp(1, most.min(bands).max(1)),
+            bits: buckets.ilog2(),
+            block,
+        }
+    }
+}
+
+/// Some bands, whose records are handled together.
+struct Here<'a> {
+    keys: &'a Keys,
+    run: &'a Run<'a>,
+    memory: &'a MemoryReservation,
+    layout: Layout,
+    bands: Range<usize>,
+}
+
+impl Here<'_> {
+    fn documents(&self) -> u64 {
+        self.run.sources.documents() as u64
     }
 
-    async fn link_plans(
-        &self,
-        plans: Vec<Planned>,
-        run: &Run<'_>,
-        linker: &mut Linker,
-    ) -> Result<Option<String>> {
-        let threads = run.engine.options().threads;
-        let documents = run.sources.documents() as u64;
-        if let Some(demand) = self.demand {
-            let mut verifier = Verifier::new(run, demand)?;
-            for plan in plans {
-                verify_band(run, plan.stream().await?, linker, &mut verifier).await?;
-                run.progress.add(0, 0, documents);
-            }
-            return Ok(Some(verifier.words()));
+    /// Bits of a record that are the key.
+    fn key_bits(&self) -> u32 {
+        match self.keys.priority {
+            Some(_) => links::IN_TURN_BITS,
+            None => links::KEY_BITS,
         }
-        if let Some(trees) = linker.shared() {
-            // Who stays does not depend on the order of links: each band is linked as it comes.
-            let mut linked = futures::stream::iter(plans)
-                .map(|plan| async {
-                    let stream = plan.stream().await?;
-                    let trees = Arc::clone(trees);
-                    let task = tokio::spawn(async move {
-                        link_band(None, stream, |first, second| trees.link(first, second)).await
-                    });
-                    task.await.map_err(failed)?
-                })
-                .buffer_unordered(threads);
-            while let Some(()) = linked.try_next().await? {
-                run.progress.add(0, 0, documents);
-            }
-            return Ok(None);
+    }
+
+    /// Which bands, in words.
+    fn words(&self) -> String {
+        match (self.bands.len(), self.keys.keys.len()) {
+            (_, 1) => "keys".to_string(),
+            (here, all) if here == all => format!("{all} bands"),
+            (_, all) => format!(
+                "bands {} to {} of {all}",
+                self.bands.start + 1,
+                self.bands.end
+            ),
         }
-        // Bands are sorted side by side and linked in their order, which decides who stays.
-        let mut sorted = futures::stream::iter(plans)
-            .map(|plan| async {
-                let mut stream = plan.stream().await?;
-                let task = tokio::spawn(async move {
-                    let first = stream.try_next().await?;
-                    Ok::<_, Error>((first, stream))
-                });
-                task.await.map_err(failed)?
+    }
+
+    /// The first byte of the bands in a signature, and bytes of one.
+    fn cut(&self, signature: &Signature) -> (usize, usize) {
+        let bytes = signature.cut.rows * signature.scheme.width();
+        (self.bands.start * bytes, bytes)
+    }
+
+    /// Reads the keys of all documents as records in buckets.
+    async fn scatter(&self) -> Result<Arc<Blocks>> {
+        let Layout { bits, block, .. } = self.layout;
+        let (bands, runtime) = (self.bands.len(), self.run.engine.runtime());
+        self.run.progress.begin(
+            &format!("reading {}", self.words()),
+            "documents",
+            self.documents(),
+        );
+        let records = Arc::new(Blocks::new(
+            runtime,
+            self.memory,
+            "keys of documents",
+            bands << bits,
+        ));
+        let made_of = match &self.keys.signature {
+            Some(signature) => MadeOf::Signature(self.cut(signature)),
+            None => MadeOf::Keys(
+                self.bands.clone(),
+                self.keys.priority.map(|_| self.keys.keys.len()),
+            ),
+        };
+        reading::read(self.run, &self.keys.columns(), None, || {
+            let memory = self.memory.new_empty();
+            memory.try_grow((bands * block) << bits)?;
+            Ok(Scattering {
+                made_of: made_of.clone(),
+                scatter: Scatter::new(bands, bits, block),
+                records: Arc::clone(&records),
+                _memory: memory,
             })
-            .buffered(threads);
-        while let Some((first, rest)) = sorted.try_next().await? {
-            link_band(first, rest, |first, second| linker.link(first, second)).await?;
-            run.progress.add(0, 0, documents);
+        })
+        .await?;
+        records.finish()?;
+        self.run
+            .spilled
+            .fetch_add(records.spilled(), Ordering::Relaxed);
+        Ok(records)
+    }
+
+    /// Hands out the records of all buckets in order, to be worked on by all threads; what comes out comes in the order of
+    /// buckets.
+    fn buckets<T: Send + 'static>(
+        &self,
+        records: Arc<Blocks>,
+        work: impl Fn(usize, &[u128]) -> Result<T> + Clone + Send + 'static,
+    ) -> impl Stream<Item = Result<T>> {
+        let bits = self.layout.bits;
+        let (memory, progress) = (Arc::new(self.memory.new_empty()), self.run.progress.clone());
+        let total = self.documents() * self.bands.len() as u64;
+        progress.begin(&format!("sorting {}", self.words()), "keys", total);
+        let buckets = self.bands.len() << bits;
+        reading::in_order(self.run.engine.options().threads, buckets, move |bucket| {
+            let memory = memory.new_empty();
+            let blocks = records.take(bucket, &memory)?;
+            let bytes = blocks.iter().map(Vec::len).sum::<usize>();
+            memory.try_grow(bytes + bytes / 4)?;
+            let sorted = links::records_of(&blocks, bits);
+            drop(blocks);
+            let found = work(bucket >> bits, &sorted)?;
+            let count = sorted.len() as u64;
+            progress.add(count, 0, count);
+            Ok(found)
+        })
+    }
+
+    /// Links documents of one key, in any order.
+    async fn link_shared(&self, records: Arc<Blocks>, trees: Arc<SharedTrees>) -> Result<()> {
+        let key_bits = self.key_bits();
+        let linked = self.buckets(records, move |_, sorted| {
+            trees.link_groups(sorted, key_bits);
+            Ok(())
+        });
+        linked.try_for_each(|()| async { Ok(()) }).await
+    }
+
+    /// Links documents of one key, or those of them that are similar enough, in the order of buckets.
+    async fn link_pairs(
+        &self,
+        records: Arc<Blocks>,
+        linker: &mut Linker,
+        verifier: &mut Option<Verifier>,
+    ) -> Result<()> {
+        let key_bits = self.key_bits();
+        let mut found = pin!(self.buckets(records, move |_, sorted| {
+            let mut found = Vec::new();
+            links::neighbours(sorted, key_bits, &mut found);
+            Ok(found)
+        }));
+        while let Some(triples) = found.try_next().await? {
+            for triple in triples {
+                match verifier {
+                    Some(verifier) => verifier.push(self.run, linker, triple).await?,
+                    None => linker.link(triple.1, triple.2),
+                }
+            }
         }
-        Ok(None)
+        Ok(())
+    }
+
+    /// Links documents of one key, or those of them that are similar enough: band by band, in the order of keys.
+    ///
+    /// Records have hashes of keys, whose order says nothing. They tell which documents are the first of a group; the keys of
+    /// these are read again, and sorted.
+    async fn link_in_order(
+        &self,
+        records: Arc<Blocks>,
+        linker: &mut Linker,
+        verifier: &mut Option<Verifier>,
+    ) -> Result<()> {
+        let Some(signature) = &self.keys.signature else {
+            return Err(Error::internal("keys without a signature have no order"));
+        };
+        let (run, bands) = (self.run, self.bands.len());
+        let documents = run.sources.documents();
+        let firsts = Arc::new(Firsts::new(bands, documents));
+        let blocks = |what, buckets| {
+            Arc::new(Blocks::new(
+                run.engine.runtime(),
+                self.memory,
+                what,
+                buckets,
+            ))
+        };
+        let chains = blocks("links of documents", bands);
+        let (key_bits, marked, into) = (self.key_bits(), Arc::clone(&firsts), Arc::clone(&chains));
+        let marking = self.buckets(records, move |band, sorted| {
+            let mut links = Vec::new();
+            marked.mark(band, sorted, key_bits, &mut links);
+            links.shrink_to_fit();
+            match links.is_empty() {
+                true => Ok(()),
+                false => into.push(band, links),
+            }
+        });
+        marking.try_for_each(|()| async { Ok(()) }).await?;
+        chains.finish()?;
+
+        let any: Vec<u64> = firsts.of_any_band().into_iter().map(u64::to_le).collect();
+        let any = BooleanBuffer::new(Buffer::from_vec(any), 0, documents);
+        let (cut, block) = (self.cut(signature), self.layout.block);
+        let count = any.count_set_bits() as u64;
+        run.progress.begin(
+            &format!("reading {} of groups", self.words()),
+            "documents",
+            count,
+        );
+        let keyed = blocks("keys of groups", bands * PIECES);
+        if count > 0 {
+            reading::read(run, &self.keys.columns(), Some(&any), || {
+                Ok(Gathering {
+                    cut,
+                    block,
+                    firsts: Arc::clone(&firsts),
+                    open: vec![Vec::new(); bands * PIECES],
+                    keyed: Arc::clone(&keyed),
+                    memory: self.memory.new_empty(),
+                })
+            })
+            .await?;
+        }
+        keyed.finish()?;
+        drop((any, firsts));
+
+        let total = documents as u64 * bands as u64;
+        run.progress
+            .begin(&format!("linking {}", self.words()), "keys", total);
+        for band in 0..bands {
+            let memory = self.memory.new_empty();
+            let next = links::next_of(documents, &chains.take(band, &memory)?);
+            memory.free();
+            let (of_band, base) = (Arc::clone(&keyed), Arc::new(self.memory.new_empty()));
+            let threads = run.engine.options().threads;
+            let mut pieces = pin!(reading::in_order(threads, PIECES, move |piece| {
+                let memory = base.new_empty();
+                let blocks = of_band.take(band * PIECES + piece, &memory)?;
+                let bytes = blocks.iter().map(Vec::len).sum::<usize>();
+                // A place takes less than a key with its document.
+                memory.try_grow(bytes)?;
+                Ok(links::in_order(&blocks, cut.1))
+            }));
+            while let Some(firsts) = pieces.try_next().await? {
+                match (&mut *linker, &mut *verifier) {
+                    (Linker::Ordered(trees), None) => trees.link_chains(&firsts, &next),
+                    (linker, verifier) => {
+                        for first in firsts {
+                            let (mut before, mut document) = (first, next[first as usize]);
+                            while before != document {
+                                match verifier {
+                                    None => linker.link(before, document),
+                                    Some(verifier) => {
+                                        verifier
+                                            .push(run, linker, (first, before, document))
+                                            .await?;
+                                    }
+                                }
+                                (before, document) = (document, next[document as usize]);
+                            }
+                        }
+                    }
+                }
+            }
+            run.progress.add(documents as u64, 0, documents as u64);
+        }
+        for spilled in [chains, keyed] {
+            run.spilled.fetch_add(spilled.spilled(), Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// What records are made of.
+#[derive(Clone, Debug)]
+enum MadeOf {
+    /// Bands of a signature: where the first begins, and bytes of one.
+    Signature((usize, usize)),
+    /// These columns, and the column of priorities.
+    Keys(Range<usize>, Option<usize>),
+}
+
+/// Makes records of keys.
+struct Scattering {
+    made_of: MadeOf,
+    scatter: Scatter,
+    records: Arc<Blocks>,
+    _memory: MemoryReservation,
+}
+
+impl Worker for Scattering {
+    fn take(&mut self, columns: &[ArrayRef], documents: &[u32]) -> Result<()> {
+        match &self.made_of {
+            MadeOf::Signature(cut) => {
+                scatter_bands(&columns[0], documents, *cut, &mut self.scatter)?;
+            }
+            MadeOf::Keys(bands, priority) => {
+                let priority = priority.map(|column| &columns[column]);
+                scatter_keys(
+                    &columns[bands.clone()],
+                    priority,
+                    documents,
+                    &mut self.scatter,
+                )?;
+            }
+        }
+        for (bucket, block) in self.scatter.take_full() {
+            self.records.push(bucket, block)?;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<()> {
+        for (bucket, mut block) in self.scatter.finish() {
+            block.shrink_to_fit();
+            self.records.push(bucket, block)?;
+        }
+        Ok(())
+    }
+}
+
+/// Gathers the keys of documents that are the first of a group.
+struct Gathering {
+    cut: (usize, usize),
+    block: usize,
+    firsts: Arc<Firsts>,
+    open: Vec<Vec<u8>>,
+    keyed: Arc<Blocks>,
+    memory: MemoryReservation,
+}
+
+impl Worker for Gathering {
+    fn take(&mut self, columns: &[ArrayRef], documents: &[u32]) -> Result<()> {
+        gather_keys(
+            &columns[0],
+            documents,
+            self.cut,
+            &self.firsts,
+            &mut self.open,
+        )?;
+        for (bucket, open) in self.open.iter_mut().enumerate() {
+            if open.len() >= self.block {
+                let mut block = std::mem::take(open);
+                block.shrink_to_fit();
+                self.keyed.push(bucket, block)?;
+            }
+        }
+        let open = self.open.iter().map(Vec::capacity).sum();
+        Ok(self.memory.try_resize(open)?)
+    }
+
+    fn finish(self) -> Result<()> {
+        for (bucket, mut block) in self.open.into_iter().enumerate() {
+            if !block.is_empty() {
+                block.shrink_to_fit();
+                self.keyed.push(bucket, block)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -203,7 +567,8 @@ impl Links for Keys {
     }
 
     fn facts(&self, engine: &Engine) -> String {
-        let mut facts: Vec<_> = (0..self.keys.len()).map(|band| self.sql(band)).collect();
+        let mut facts = self.keys.clone();
+        facts.extend(self.priority.map(|priority| format!("{priority} DESC")));
         if let Some(demand) = self.demand {
             facts.push(format!("at least {}", demand.similarity));
         }
@@ -214,12 +579,8 @@ impl Links for Keys {
         facts.join("\n")
     }
 
-    fn work(&self, documents: u64) -> u64 {
-        documents * self.keys.len() as u64
-    }
-
     fn verified(&self, similarity: f64) -> Option<Self> {
-        let scheme = self.signature?.scheme;
+        let scheme = self.signature.as_ref()?.scheme;
         Some(Self {
             demand: Some(Demand { scheme, similarity }),
             ..self.clone()
@@ -227,7 +588,7 @@ impl Links for Keys {
     }
 
     fn curve(&self) -> Option<Bands> {
-        self.signature.map(|signature| signature.cut)
+        self.signature.as_ref().map(|signature| signature.cut)
     }
 
     fn link<'a>(
@@ -236,94 +597,5 @@ impl Links for Keys {
         linker: &'a mut Linker,
     ) -> BoxFuture<'a, Result<Option<String>>> {
         Box::pin(self.link_all(run, linker))
-    }
-}
-
-fn failed(error: tokio::task::JoinError) -> Error {
-    Error::internal("sorting a band failed").caused_by(error)
-}
-
-/// Links neighbours with equal keys.
-async fn link_band(
-    first: Option<RecordBatch>,
-    rest: SendableRecordBatchStream,
-    mut link: impl FnMut(u32, u32),
-) -> Result<()> {
-    let mut batches = futures::stream::iter(first.map(Ok)).chain(rest);
-    let mut band = Band::default();
-    while let Some(batch) = batches.try_next().await? {
-        band.neighbours(&batch, |_, before, document| link(before, document))?;
-    }
-    Ok(())
-}
-
-/// Links documents with equal keys that are what is demanded: each is compared with the one before it and with the first
-/// of its key.
-async fn verify_band(
-    run: &Run<'_>,
-    mut batches: SendableRecordBatchStream,
-    linker: &mut Linker,
-    verifier: &mut Verifier,
-) -> Result<()> {
-    let mut band = Band::default();
-    while let Some(batch) = batches.try_next().await? {
-        let mut pairs = Vec::new();
-        band.neighbours(&batch, |first, before, document| {
-            pairs.push((before, document));
-            if first != before {
-                pairs.push((first, document));
-            }
-        })?;
-        for (one, other) in pairs {
-            if verifier.push(linker, one, other) {
-                verifier.judge(run, linker).await?;
-            }
-        }
-    }
-    verifier.judge(run, linker).await
-}
-
-/// The end of the batches of a band so far.
-#[derive(Debug, Default)]
-struct Band {
-    /// The last key, the first document that has it, and the last.
-    last: Option<(ArrayRef, u32, u32)>,
-}
-
-impl Band {
-    /// Calls `found` for every document whose key the one before it has: with the first of that key, the one before it,
-    /// and itself.
-    fn neighbours(
-        &mut self,
-        batch: &RecordBatch,
-        mut found: impl FnMut(u32, u32, u32),
-    ) -> Result<()> {
-        if batch.num_rows() == 0 {
-            return Ok(());
-        }
-        // Numbered from 1, as SQL does.
-        let numbers = batch.column(0).as_primitive::<UInt64Type>().values();
-        let documents: Vec<u32> = numbers.iter().map(|number| *number as u32 - 1).collect();
-        let keys = batch.column(1);
-        let mut first = documents[0];
-        if let Some((key, first_before, before)) = &self.last
-            && partition(&[concat(&[key.as_ref(), keys.slice(0, 1).as_ref()])?])?.len() == 1
-        {
-            first = *first_before;
-            found(first, *before, documents[0]);
-        }
-        for group in partition(std::slice::from_ref(keys))?.ranges() {
-            if group.start > 0 {
-                first = documents[group.start];
-            }
-            for pair in documents[group].windows(2) {
-                found(first, pair[0], pair[1]);
-            }
-        }
-        let last = keys.len() - 1;
-        // A copy: the slice would hold the whole batch.
-        let key = concat(&[keys.slice(last, 1).as_ref()])?;
-        self.last = Some((key, first, documents[last]));
-        Ok(())
     }
 }

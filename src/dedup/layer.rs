@@ -3,73 +3,75 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    Array, AsArray, BooleanBuilder, Int64Builder, RecordBatch, StringViewArray, StringViewBuilder,
-};
+use corpusql_text::links::Forest;
+use corpusql_udfs::clusters::Names;
+use datafusion::arrow::array::{Array, AsArray, RecordBatch, StringViewArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::error::DataFusionError;
 use datafusion::execution::memory_pool::MemoryReservation;
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt, stream};
 
 use super::clusters::Survivor;
-use super::forest::Forest;
+use super::reading::joined;
 use super::way::Run;
-use crate::error::Result;
+use crate::corpus::Part;
+use crate::error::{Error, Result};
 use crate::query::planner::Planner;
-
-/// Bytes that the name of a cluster takes beside those of the id.
-const NAME_BYTES: usize = 48;
 
 /// The ids of documents, in order.
 const IDS: &str = "SELECT id FROM corpus";
 
-/// What the documents of some parts are told of their clusters.
-#[derive(Debug, Default)]
-struct Names {
-    /// By slot: the smallest id of the cluster, and who stays.
-    of_slots: Vec<(Box<str>, u32)>,
-}
-
 /// Writes all parts of all layers and makes them visible, corpus by corpus.
 ///
 /// A cluster's name may stand in any part, so names are gathered before a part is written: for as many parts at once
-/// as memory allows, which is all of them in most corpora.
+/// as memory allows, which is all of them in most corpora. These are written side by side.
 pub async fn write(
     run: Run<'_>,
-    mut forest: Forest,
+    forest: Forest,
     survivor: Survivor,
     memory: &MemoryReservation,
 ) -> Result<()> {
     let parts: Vec<_> = run.sources.parts().collect();
     let fresh: Vec<_> = run.layers.iter().map(|l| l.is_up_to_date()).collect();
     let mut written: Vec<Vec<_>> = run.layers.iter().map(|_| Vec::new()).collect();
-    let (mut next, mut document) = (0, 0);
+    let mut forest = Arc::new(forest);
+    let (mut next, mut first) = (0, 0);
     while next < parts.len() {
         let rest = &parts[next..];
-        let (names, count) = gather(&run, &mut forest, survivor, memory, document, rest).await?;
-        for &(of, number, rows) in &rest[..count] {
-            let layer = &run.layers[of];
-            if fresh[of] {
-                skip(document..document + rows, &mut forest, &names);
-            } else if let Some(part) = layer.finished(number) {
-                skip(document..document + rows, &mut forest, &names);
-                written[of].push(part);
-            } else {
-                let mut part = layer.part(number)?;
-                let corpus = std::slice::from_ref(&run.sources.corpora()[of]);
-                let planner = Planner::new(run.engine, corpus)?.with_part(number);
-                let mut batches = planner.plan(IDS).await?.stream().await?;
-                let mut first = document;
-                while let Some(batch) = batches.try_next().await? {
-                    let ids = strings(&batch)?;
-                    part.write(&rows_of(layer.schema(), first, &ids, &mut forest, &names)?)?;
-                    first += ids.len();
-                }
-                written[of].push(part.finish()?);
-            }
-            document += rows;
+        // Shared with the threads that write, which have ended.
+        let alone = Arc::get_mut(&mut forest)
+            .ok_or_else(|| Error::internal("parts are still being written"))?;
+        let (names, count, _held) = gather(&run, alone, survivor, memory, first, rest).await?;
+        let (now, names) = (&rest[..count], Arc::new(names));
+        let documents: usize = now.iter().map(|part| part.2).sum();
+        alone.set_ranks(first..first + documents, names.stays());
+        run.progress
+            .begin("writing the layer", "documents", documents as u64);
+        let mut starts = Vec::new();
+        for (_, _, rows) in now {
+            starts.push(first);
+            first += rows;
         }
+        let writing = now.iter().zip(starts).map(|(&(of, number, rows), first)| {
+            let shared = (Arc::clone(&forest), Arc::clone(&names));
+            let up_to_date = fresh[of];
+            let run = &run;
+            async move {
+                let part = match up_to_date {
+                    true => None,
+                    false => Some(write_part(run, (of, number, rows), first, shared).await?),
+                };
+                Ok::<_, Error>((of, part))
+            }
+        });
+        let writing: Vec<_> = writing.collect();
+        let mut finished = stream::iter(writing).buffered(run.engine.options().threads.max(1));
+        while let Some((of, part)) = finished.try_next().await? {
+            written[of].extend(part);
+        }
+        drop(finished);
         next += count;
     }
     for ((layer, parts), fresh) in run.layers.into_iter().zip(written).zip(fresh) {
@@ -80,7 +82,40 @@ pub async fn write(
     Ok(())
 }
 
-/// The names of the clusters in the first of `parts`, whose documents begin at number `first`; and in how many of them.
+/// Writes a part of a layer, unless it is there already; its documents begin at number `first`.
+async fn write_part(
+    run: &Run<'_>,
+    (of, number, rows): (usize, usize, usize),
+    first: usize,
+    (forest, names): (Arc<Forest>, Arc<Names>),
+) -> Result<Part> {
+    let layer = &run.layers[of];
+    if let Some(part) = layer.finished(number) {
+        run.progress.add(rows as u64, 0, rows as u64);
+        return Ok(part);
+    }
+    let mut part = layer.part(number)?;
+    let schema = Arc::clone(layer.schema());
+    let corpus = std::slice::from_ref(&run.sources.corpora()[of]);
+    let planner = Planner::new(run.engine, corpus)?.with_part(number);
+    let mut batches = planner.plan(IDS).await?.stream().await?;
+    let progress = run.progress.clone();
+    joined(SpawnedTask::spawn(async move {
+        let mut first = first;
+        while let Some(batch) = batches.try_next().await? {
+            let ids = strings(&batch)?;
+            let columns = names.columns(&ids, first, &forest);
+            part.write(&RecordBatch::try_new(Arc::clone(&schema), columns)?)?;
+            first += ids.len();
+            progress.add(ids.len() as u64, 0, ids.len() as u64);
+        }
+        part.finish()
+    }))
+    .await
+}
+
+/// The names of the clusters in the first of `parts`, whose documents begin at number `first`; in how many of them; and
+/// the memory of the names.
 async fn gather(
     run: &Run<'_>,
     forest: &mut Forest,
@@ -88,16 +123,14 @@ async fn gather(
     memory: &MemoryReservation,
     first: usize,
     parts: &[(usize, usize, usize)],
-) -> Result<(Names, usize)> {
-    let base = memory.size();
+) -> Result<(Names, usize, MemoryReservation)> {
     let mut count = parts.len();
     loop {
         let documents: usize = parts[..count].iter().map(|part| part.2).sum();
+        let held = memory.new_empty();
         let wanted = first..first + documents;
-        let names = names(run, forest, survivor, memory, wanted).await?;
-        memory.shrink(memory.size() - base);
-        match names {
-            Ok(names) => return Ok((names, count)),
+        match names(run, forest, survivor, &held, wanted).await? {
+            Ok(names) => return Ok((names, count, held)),
             Err(e) if count == 1 => return Err(e.into()),
             Err(_) => count = count.div_ceil(2),
         }
@@ -112,97 +145,30 @@ async fn names(
     memory: &MemoryReservation,
     wanted: Range<usize>,
 ) -> Result<Result<Names, DataFusionError>> {
-    forest.clear_slots();
-    let mut clusters = 0;
-    for document in wanted {
-        let root = forest.root(document);
-        if forest.size(root) > 1 && forest.slot(root).is_none() {
-            forest.set_slot(root, clusters);
-            clusters += 1;
-        }
-    }
-    if let Err(e) = memory.try_grow(clusters * NAME_BYTES) {
+    let clusters = forest.set_slots(wanted);
+    if let Err(e) = memory.try_grow(clusters * Names::BYTES) {
         return Ok(Err(e));
     }
-    let mut of_slots: Vec<(Box<str>, u32)> = vec![(Box::default(), u32::MAX); clusters];
+    let mut names = Names::new(clusters);
     if clusters == 0 {
-        return Ok(Ok(Names { of_slots }));
+        return Ok(Ok(names));
     }
+    let documents = run.sources.documents() as u64;
+    run.progress
+        .begin("naming clusters", "documents", documents);
+    let smallest_stays = survivor == Survivor::SmallestId;
     let mut batches = run.planner()?.plan(IDS).await?.stream().await?;
     let mut document = 0;
     while let Some(batch) = batches.try_next().await? {
-        for id in &strings(&batch)? {
-            let id = id.unwrap_or_default();
-            let root = forest.root(document);
-            if let Some(slot) = forest.slot(root) {
-                let name = &mut of_slots[slot];
-                let unnamed = name.1 == u32::MAX;
-                if unnamed || id < &*name.0 {
-                    if let Err(e) = memory.try_grow(id.len().saturating_sub(name.0.len())) {
-                        return Ok(Err(e));
-                    }
-                    let stays = match survivor {
-                        Survivor::SmallestId => document,
-                        Survivor::First | Survivor::Largest | Survivor::Leading => root,
-                    };
-                    *name = (id.into(), stays as u32);
-                }
-            }
-            document += 1;
+        let ids = strings(&batch)?;
+        let more = names.look_at(&ids, document, forest, smallest_stays);
+        if let Err(e) = memory.try_grow(more) {
+            return Ok(Err(e));
         }
+        document += ids.len();
+        run.progress.add(ids.len() as u64, 0, ids.len() as u64);
     }
-    Ok(Ok(Names { of_slots }))
-}
-
-/// Who stays of a document's cluster, if it has several documents, and its name.
-fn cluster<'a>(forest: &Forest, names: &'a Names, root: usize) -> Option<&'a (Box<str>, u32)> {
-    forest.slot(root).map(|slot| &names.of_slots[slot])
-}
-
-/// Counts documents whose columns are there already.
-fn skip(documents: Range<usize>, forest: &mut Forest, names: &Names) {
-    for document in documents {
-        let root = forest.root(document);
-        if cluster(forest, names, root).is_some_and(|(_, stays)| *stays as usize != document) {
-            forest.next_rank(root);
-        }
-    }
-}
-
-/// The columns of the documents from number `first`.
-fn rows_of(
-    schema: &SchemaRef,
-    first: usize,
-    ids: &StringViewArray,
-    forest: &mut Forest,
-    names: &Names,
-) -> Result<RecordBatch> {
-    let rows = ids.len();
-    let mut clusters = StringViewBuilder::with_capacity(rows);
-    let mut sizes = Int64Builder::with_capacity(rows);
-    let mut ranks = Int64Builder::with_capacity(rows);
-    let mut duplicates = BooleanBuilder::with_capacity(rows);
-    for (document, id) in (first..).zip(ids) {
-        let root = forest.root(document);
-        let (name, rank) = match cluster(forest, names, root) {
-            None => (id.unwrap_or_default(), 1),
-            Some((name, stays)) if *stays as usize == document => (name.as_ref(), 1),
-            Some((name, _)) => (name.as_ref(), 1 + forest.next_rank(root)),
-        };
-        clusters.try_append_value(name)?;
-        sizes.append_value(forest.size(root).into());
-        ranks.append_value(rank.into());
-        duplicates.append_value(rank > 1);
-    }
-    Ok(RecordBatch::try_new(
-        Arc::clone(schema),
-        vec![
-            Arc::new(clusters.finish()),
-            Arc::new(sizes.finish()),
-            Arc::new(ranks.finish()),
-            Arc::new(duplicates.finish()),
-        ],
-    )?)
+    Ok(Ok(names))
 }
 
 fn strings(batch: &RecordBatch) -> Result<StringViewArray> {

@@ -115,7 +115,11 @@ pub fn of_parameters(parameters: &str) -> Result<Preset> {
         cut.bands,
         cut.rows
     );
-    Ok(preset(name, about, scheme, cut))
+    let given: Vec<&str> = parameters.split(',').map(str::trim).collect();
+    Ok(Preset {
+        arguments: format!("--minhash {}", given.join(",")),
+        ..preset(name, about, scheme, cut)
+    })
 }
 
 /// Permutations up to which all ways to cut them are compared: time grows with n log n.
@@ -140,7 +144,11 @@ fn preset(name: String, about: String, scheme: Scheme, cut: Bands) -> Preset {
     let links = Keys {
         keys: (0..cut.bands).map(key).collect(),
         functions: &["minhash_band"],
-        signature: Some(Signature { scheme, cut }),
+        signature: Some(Signature {
+            column: column.clone(),
+            scheme,
+            cut,
+        }),
         demand: None,
         priority: None,
         read: Some(Read { layer: column, sql }),

@@ -5,19 +5,21 @@
 //!
 //! ```text
 //!  preset ─▶ Way ─┬─ Clusters of Links: pairs of documents ─▶ Linker ─▶ Forest ─▶ cluster, size, rank, duplicate
-//!                 │             └─ Keys: bands sorted in SQL (spilling), neighbours with equal keys
+//!                 │             └─ Keys: records of bands in buckets (spilling), sorted, neighbours with equal keys
 //!                 └─ others write columns of their own
 //! ```
 //!
 //! Clusters take 16 bytes a document, and the names of clusters of as many parts as memory allows; links are never held.
 //! A new way is a module here and one line in the list of `preset.rs`.
 
+mod blocks;
 mod clusters;
-mod forest;
 mod keys;
 mod layer;
+mod linker;
 mod minhash;
 mod preset;
+mod reading;
 mod semantic;
 mod simhash;
 mod spans;
@@ -32,7 +34,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 pub use clusters::{Clusters, Links, Survivor};
-pub use forest::Linker;
+pub use linker::Linker;
 pub use minhash::{curve, of_parameters};
 pub use preset::Preset;
 pub use semantic::Semantic;
@@ -84,7 +86,8 @@ pub async fn dedup<P: AsRef<Path>>(
         "nothing to do: the layer is up to date".to_string()
     } else {
         let quiet = engine.options().quiet;
-        let progress = Progress::start(&action, preset.way.work(documents), quiet);
+        let progress = Progress::start(&action, documents, quiet);
+        progress.begin("comparing", "documents", preset.way.work(documents));
         let run = Run {
             engine,
             preset,
@@ -94,7 +97,6 @@ pub async fn dedup<P: AsRef<Path>>(
             spilled: &spilled,
         };
         let words = preset.way.run(run).await;
-        // Documents and bytes of text a second would say nothing: many ways read no text.
         progress.discard();
         words?
     };
@@ -153,7 +155,8 @@ fn columns(
     let columns = preset.way.fields(&preset.name).into_iter().map(|field| {
         let facts = format!("{step} {} {facts}", field.name());
         let print = fingerprint::of_expression(&facts, &[], &field.data_type().to_string());
-        Column::new(&field, definition(&step, corpora), print)
+        let made_by = format!("{DEDUP}{}", preset.arguments);
+        Column::new(&field, definition(&made_by, corpora), print)
     });
     (columns.collect(), reads)
 }

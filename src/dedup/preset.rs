@@ -20,6 +20,8 @@ const WAYS: &[fn() -> Vec<Preset>] = &[
 pub struct Preset {
     /// Its name, and that of its layer.
     pub name: String,
+    /// What the command takes to run it again: its name, unless it has parameters of the user's.
+    pub arguments: String,
     /// What it is, in one line.
     pub about: String,
     /// How it is done.
@@ -29,8 +31,10 @@ pub struct Preset {
 impl Preset {
     /// A way under a name.
     pub fn new(name: impl Into<String>, about: impl Into<String>, way: impl Way + 'static) -> Self {
+        let name = name.into();
         Self {
-            name: name.into(),
+            arguments: name.clone(),
+            name,
             about: about.into(),
             way: Arc::new(way),
         }
@@ -66,6 +70,7 @@ impl Preset {
         })?;
         Ok(Self {
             name: format!("{}_verified", self.name),
+            arguments: format!("{} --verify {similarity}", self.arguments),
             about: format!("{}; pairs of similarity {similarity} and more", self.about),
             way,
         })

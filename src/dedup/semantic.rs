@@ -20,7 +20,7 @@ use futures::future::BoxFuture;
 
 use super::Preset;
 use super::clusters::{Clusters, Links, Survivor};
-use super::forest::Linker;
+use super::linker::Linker;
 use super::spill::{Bucket, Buckets};
 use super::way::{Read, Run};
 use crate::error::{Error, Result};
@@ -79,15 +79,26 @@ impl Semantic {
                 .map_or("as many as the root of the documents".to_string(), |n| n
                     .to_string()),
         );
+        let mut arguments = NAME.to_string();
+        let standard = Self::default();
+        if self.column != standard.column {
+            arguments.push_str(&format!(" --embedding {}", self.column));
+        }
+        if let Some(cells) = self.cells {
+            arguments.push_str(&format!(" --cells {cells}"));
+        }
+        if self.threshold != standard.threshold {
+            arguments.push_str(&format!(" --cosine {}", self.threshold));
+        }
         let survivor = Survivor::Leading;
-        Preset::new(
-            NAME,
-            about,
-            Clusters {
-                links: self,
-                survivor,
-            },
-        )
+        let clusters = Clusters {
+            links: self,
+            survivor,
+        };
+        Preset {
+            arguments,
+            ..Preset::new(NAME, about, clusters)
+        }
     }
 
     fn sql(&self) -> String {
@@ -98,8 +109,11 @@ impl Semantic {
     async fn each(
         &self,
         run: &Run<'_>,
+        step: &str,
         mut vector: impl FnMut(u32, &[f32]) -> Result<()>,
     ) -> Result<u64> {
+        let documents = run.sources.documents() as u64;
+        run.progress.begin(step, "documents", documents);
         let planned = run.planner()?.plan(&self.sql()).await?;
         let mut batches = planned.stream().await?;
         let (mut document, mut without) = (0, 0);
@@ -139,7 +153,9 @@ impl Semantic {
         let memory = run.reserve(0)?;
         let mut sample = Sample::new(wanted.max(1) * TRAINED_ON, memory.new_empty());
         let without = self
-            .each(run, |document, vector| sample.add(document, vector))
+            .each(run, "drawing a sample", |document, vector| {
+                sample.add(document, vector)
+            })
             .await
             .map_err(|e| too_large(e, "the sample on which cells are trained", "fewer"))?;
         let (vectors, dimension) = sample.vectors()?;
@@ -169,15 +185,20 @@ impl Semantic {
             cells.len().div_ceil(per_bucket),
         )?;
         let mut bytes = Vec::new();
-        self.each(run, |document, vector| {
+        self.each(run, "finding cells", |document, vector| {
             let (cell, like) = cells.nearest(vector);
             record.write(cell as u32, document, like, vector, &mut bytes);
             buckets.push(cell / per_bucket, &bytes)
         })
         .await?;
+        let compared = documents as u64 - without;
+        run.progress
+            .begin("comparing in cells", "documents", compared);
         for bucket in buckets.finish()? {
+            let count = bucket.records();
             self.link_bucket(bucket, record, &memory, linker)
                 .map_err(|e| too_large(e, "the embeddings of a cell", "more"))?;
+            run.progress.add(0, 0, count);
         }
         Ok(words(cells.len()))
     }
@@ -246,10 +267,6 @@ impl Links for Semantic {
             "{VERSION} {} {:?} {}",
             self.column, self.cells, self.threshold
         )
-    }
-
-    fn work(&self, documents: u64) -> u64 {
-        2 * documents
     }
 
     fn link<'a>(

@@ -18,7 +18,7 @@ use futures::future::BoxFuture;
 
 use super::Preset;
 use super::clusters::{Clusters, Links, Survivor};
-use super::forest::Linker;
+use super::linker::Linker;
 use super::spill::Buckets;
 use super::way::{Read, Run};
 use crate::error::Result;
@@ -92,7 +92,12 @@ impl Fingerprints {
         run: &Run<'_>,
         mut pair: impl FnMut((u32, u64), (u32, u64)) -> Result<()>,
     ) -> Result<()> {
-        for (choice, mask) in masks(self.distance).into_iter().enumerate() {
+        let masks = masks(self.distance);
+        let count = masks.len();
+        for (choice, mask) in masks.into_iter().enumerate() {
+            let step = format!("comparing, blocks {} of {count}", choice + 1);
+            let documents = run.sources.documents() as u64;
+            run.progress.begin(&step, "documents", documents);
             let planned = run.planner()?.plan(&self.sql(mask)).await?;
             let mut batches = planned.stream().await?;
             let mut group = Group::new(run)?;
@@ -213,10 +218,6 @@ impl Links for Fingerprints {
             "{VERSION} {} {} {:?}",
             self.column, self.distance, self.rule
         )
-    }
-
-    fn work(&self, documents: u64) -> u64 {
-        documents * masks(self.distance).len() as u64
     }
 
     fn link<'a>(

@@ -1,27 +1,30 @@
 //! Candidates held against their texts: only documents whose sets of shingles are similar enough are linked.
 //!
 //! Pairs are gathered up to a fixed number, the texts of their documents are read by position, in order, and become
-//! sets of hashes; then the pairs are judged. A set has 8 bytes for each different shingle of its text. Where the sets
+//! sets of hashes; then the pairs are judged. All threads make sets and compare them; pairs are linked in their order. A set has 8 bytes for each different shingle of its text. Where the sets
 //! do not fit into memory, half of the pairs are judged at a time.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use corpusql_text::minhash::{Scheme, Sketcher};
-use datafusion::arrow::array::{AsArray, BooleanBufferBuilder};
+use datafusion::arrow::array::{AsArray, BooleanBufferBuilder, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::execution::memory_pool::MemoryReservation;
 use futures::TryStreamExt;
 
-use super::forest::Linker;
+use super::linker::Linker;
+use super::reading::{in_order, joined};
 use super::way::Run;
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::query::planner::PartRows;
 
 /// Pairs that are judged together.
-const PAIRS: usize = 4096;
+const PAIRS: usize = 16 << 10;
 
 /// What pairs have to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,32 +39,51 @@ pub struct Demand {
 #[derive(Debug)]
 pub struct Verifier {
     demand: Demand,
-    sketcher: Sketcher,
+    /// One for each thread that is making sets.
+    sketchers: Arc<Mutex<Vec<Sketcher>>>,
     pairs: Vec<(u32, u32)>,
-    memory: MemoryReservation,
+    memory: Arc<MemoryReservation>,
     compared: u64,
     refused: u64,
 }
+
+/// The set of hashes of a text's shingles, in order.
+type Set = Vec<u64>;
 
 impl Verifier {
     /// Nothing judged yet.
     pub fn new(run: &Run<'_>, demand: Demand) -> Result<Self> {
         Ok(Self {
             demand,
-            sketcher: Sketcher::new(demand.scheme),
+            sketchers: Arc::default(),
             pairs: Vec::new(),
-            memory: run.reserve(PAIRS * size_of::<(u32, u32)>())?,
+            memory: Arc::new(run.reserve(PAIRS * size_of::<(u32, u32)>())?),
             compared: 0,
             refused: 0,
         })
     }
 
-    /// One more pair; true when it is time to judge.
-    pub fn push(&mut self, linker: &mut Linker, first: u32, second: u32) -> bool {
-        if !linker.are_linked(first, second) {
-            self.pairs.push((first, second));
+    /// One more document of a key: the first that has it, the one before, and itself. It is compared with both.
+    pub async fn push(
+        &mut self,
+        run: &Run<'_>,
+        linker: &mut Linker,
+        (first, before, document): (u32, u32, u32),
+    ) -> Result<()> {
+        let others = if first == before {
+            &[before][..]
+        } else {
+            &[before, first]
+        };
+        for other in others {
+            if !linker.are_linked(*other, document) {
+                self.pairs.push((*other, document));
+            }
         }
-        self.pairs.len() >= PAIRS
+        if self.pairs.len() >= PAIRS {
+            self.judge(run, linker).await?;
+        }
+        Ok(())
     }
 
     /// Judges the pairs that wait, and links those that are similar enough.
@@ -78,7 +100,7 @@ impl Verifier {
             let sets = self.read(run, &documents).await?;
             match sets {
                 Ok(sets) => {
-                    self.compare(some, &documents, &sets, linker);
+                    self.compare(run, some, documents, sets, linker).await?;
                     next += count;
                 }
                 Err(e) if count == 1 => return Err(e),
@@ -90,57 +112,87 @@ impl Verifier {
     }
 
     /// Links the pairs whose sets are similar enough; `sets` are those of `documents`, which are in order.
-    fn compare(
+    async fn compare(
         &mut self,
+        run: &Run<'_>,
         pairs: &[(u32, u32)],
-        documents: &[u32],
-        sets: &[Vec<u64>],
+        documents: Vec<u32>,
+        sets: Vec<Set>,
         linker: &mut Linker,
-    ) {
-        let set = |document: u32| {
-            let place = documents.binary_search(&document);
-            place.map_or(&[][..], |place| &sets[place][..])
-        };
-        for &(first, second) in pairs {
-            // An earlier pair may have joined them.
-            if linker.are_linked(first, second) {
-                continue;
-            }
-            self.compared += 1;
-            if jaccard(set(first), set(second)) >= self.demand.similarity {
-                linker.link(first, second);
-            } else {
-                self.refused += 1;
+    ) -> Result<()> {
+        // All are compared by all threads, those among them that an earlier pair joins for nothing.
+        let pieces: Vec<_> = pairs.chunks(PAIRS / 64).map(<[_]>::to_vec).collect();
+        let count = pieces.len();
+        let shared = Arc::new((pieces, documents, sets));
+        let threads = run.engine.options().threads;
+        let mut similarities = pin!(in_order(threads, count, move |piece| {
+            let (pieces, documents, sets) = &*shared;
+            let set = |document: u32| {
+                let place = documents.binary_search(&document);
+                place.map_or(&[][..], |place| &sets[place][..])
+            };
+            let pairs = pieces[piece].iter();
+            Ok(pairs
+                .map(|&(a, b)| jaccard(set(a), set(b)))
+                .collect::<Vec<_>>())
+        }));
+        let mut pairs = pairs.iter();
+        while let Some(similarities) = similarities.try_next().await? {
+            for (similarity, &(first, second)) in similarities.into_iter().zip(&mut pairs) {
+                if linker.are_linked(first, second) {
+                    continue;
+                }
+                self.compared += 1;
+                if similarity >= self.demand.similarity {
+                    linker.link(first, second);
+                } else {
+                    self.refused += 1;
+                }
             }
         }
+        Ok(())
     }
 
     /// The sets of documents, which are in order; the inner error where there is no memory for them.
-    async fn read(
-        &mut self,
-        run: &Run<'_>,
-        documents: &[u32],
-    ) -> Result<Result<Vec<Vec<u64>>, Error>> {
+    async fn read(&mut self, run: &Run<'_>, documents: &[u32]) -> Result<Result<Vec<Set>, Error>> {
         let corpora = run.sources.corpora();
         let planner = run.planner()?.with_rows(rows(corpora, documents));
-        let mut batches = planner
-            .plan("SELECT text FROM corpus")
-            .await?
-            .stream()
-            .await?;
-        let mut sets = Vec::with_capacity(documents.len());
-        while let Some(batch) = batches.try_next().await? {
+        let planned = planner.plan("SELECT text FROM corpus").await?;
+        let (scheme, sketchers) = (self.demand.scheme, Arc::clone(&self.sketchers));
+        let memory = Arc::clone(&self.memory);
+        let make = move |batch: RecordBatch| {
+            let waiting = lock(&sketchers).pop();
+            let mut sketcher = waiting.unwrap_or_else(|| Sketcher::new(scheme));
             let texts = cast(batch.column(0), &DataType::Utf8View)?;
+            let mut sets = Vec::with_capacity(batch.num_rows());
             for text in texts.as_string_view() {
                 let mut set = Vec::new();
-                self.sketcher.shingles(text.unwrap_or_default(), &mut set);
+                sketcher.shingles(text.unwrap_or_default(), &mut set);
                 set.sort_unstable();
                 set.dedup();
                 set.shrink_to_fit();
-                if let Err(e) = self.memory.try_grow(set.len() * size_of::<u64>()) {
+                if let Err(e) = memory.try_grow(set.len() * size_of::<u64>()) {
                     return Ok(Err(e.into()));
                 }
                 sets.push(set);
+            }
+            lock(&sketchers).push(sketcher);
+            Ok(Ok(sets))
+        };
+        let mut made = planned
+            .stream()
+            .await?
+            .map_err(Error::from)
+            .map_ok(|batch| {
+                let make = make.clone();
+                joined(SpawnedTask::spawn_blocking(move || make(batch)))
+            })
+            .try_buffered(run.engine.options().threads.max(1));
+        let mut sets = Vec::with_capacity(documents.len());
+        while let Some(more) = made.try_next().await? {
+            match more {
+                Ok(more) => sets.extend(more),
+                Err(e) => return Ok(Err(e)),
             }
         }
         if sets.len() != documents.len() {
@@ -160,6 +212,10 @@ impl Verifier {
             self.refused, self.compared, self.demand.similarity
         )
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Where documents lie, by corpus.

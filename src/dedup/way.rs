@@ -38,7 +38,7 @@ pub trait Way: Debug + Send + Sync {
     /// What the columns' values depend on besides what is read: queries, parameters, a version.
     fn facts(&self, engine: &Engine) -> String;
 
-    /// Units of work for so many documents, as [`Run::progress`] counts them.
+    /// Units of work for so many documents, as [`Run::progress`] counts them, unless the way begins steps of its own.
     fn work(&self, documents: u64) -> u64 {
         documents
     }

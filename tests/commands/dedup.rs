@@ -111,7 +111,12 @@ fn the_same_however_the_corpus_is_cut_and_read() {
     let folder = near_duplicates("4KB");
     let layers = ["minhash_text_dedup", "exact"].map(|layer| folder.path("web").join(layer));
     let mut bytes = None;
-    for (threads, batch) in [("1", "8192"), ("2", "8192"), ("2", "3")] {
+    for (threads, batch, memory) in [
+        ("1", "8192", "1GB"),
+        ("2", "8192", "1GB"),
+        ("2", "3", "1GB"),
+        ("2", "8192", "8MB"),
+    ] {
         for layer in &layers {
             let _ = fs::remove_dir_all(layer);
         }
@@ -124,6 +129,8 @@ fn the_same_however_the_corpus_is_cut_and_read() {
             threads,
             "--batch-size",
             batch,
+            "--memory-limit",
+            memory,
         ]);
         assert_eq!(rows(&folder, "web", &sql), expected);
         let now = contents(&layers[1]);
@@ -465,6 +472,21 @@ fn candidates_are_verified() {
         .concat());
         assert_eq!(found(&folder, "web", "loose_verified"), verified);
     }
+    // What brings it up to date says so in full.
+    folder.write("more.jsonl", "{\"id\":\"zz\",\"text\":\"new\"}\n");
+    folder.ok(&["ingest", "more.jsonl", "--to", "web"]);
+    folder
+        .run(&[
+            "sql",
+            "web",
+            "-c",
+            "SELECT loose_verified_cluster FROM corpus",
+        ])
+        .fails_with(&[&format!(
+            "`corpusql dedup web --minhash {loose} --verify 0.7` brings it up to date"
+        )]);
+    folder.ok(&["dedup", "web", "--minhash", loose]);
+    let all = found(&folder, "web", "loose");
     // All pairs pass at 0.
     folder.ok(&[
         "dedup",

@@ -44,8 +44,10 @@
 //! * [`Fused`]: several virtual columns in one pass over the documents.
 //! * `connected_components`: what belongs together by all links of a query, an aggregate.
 //! * [`patterns`]: documents counted by the rules that they fail.
+//! * [`clusters`]: keys of documents as records, clusters of documents as columns.
 //! * [`Fused`]: several virtual columns in one pass over the documents; [`PassTimes`]: what its time goes into.
 
+pub mod clusters;
 mod components;
 mod definition;
 mod function;

@@ -311,6 +311,33 @@ impl Reader {
         fitting.clamp(1, batch_size)
     }
 
+    /// The rows inside `rows` of part `number` at which narrow ones of `columns` are cut, so that what is held of each is
+    /// small: none of most, as they have few bytes a row.
+    pub async fn cuts_of_narrow(
+        table: &Arc<LayeredTable>,
+        store: &Arc<dyn ObjectStore>,
+        (number, rows): (usize, &Range<u64>),
+        columns: impl Iterator<Item = &usize>,
+    ) -> Result<Vec<u64>> {
+        let mut cuts = Vec::new();
+        for column in columns {
+            if let Source::Stored {
+                layer,
+                column,
+                wide: false,
+            } = table.columns()[*column].source
+            {
+                let corpus = table.corpus();
+                let layer = &table.layers()[layer];
+                let part = corpus.part_cache().open(store, corpus, layer, number);
+                cuts.extend(part.await?.cuts(column, rows, FETCH_BYTES));
+            }
+        }
+        cuts.sort_unstable();
+        cuts.dedup();
+        Ok(cuts)
+    }
+
     /// The rows inside `rows` that begin what is fetched at a time of a wide column.
     pub fn cuts(&self, column: usize, rows: &Range<u64>) -> Vec<u64> {
         match self.table.columns()[column].source {

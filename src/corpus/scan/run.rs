@@ -112,6 +112,16 @@ impl PartitionRun {
         let shared = Arc::clone(&self.shared);
         let program = &shared.program;
         let columns = shared.table.columns().len();
+        // Signatures and embeddings weigh more in a unit than fits: it is read piece by piece.
+        let place = (unit.part, &unit.rows);
+        let cuts = Reader::cuts_of_narrow(&shared.table, &shared.store, place, program.reads());
+        let mut parts = unit.cut(&cuts.await?).into_iter();
+        let Some(unit) = parts.next() else {
+            return Ok(stream::empty().boxed());
+        };
+        for piece in parts.rev() {
+            self.units.push_front(piece);
+        }
         let mut range = unit.rows.clone();
         if let (true, None, Some(remaining)) = (program.keeps_all(), &unit.mask, self.remaining) {
             range.end = range.end.min(range.start + remaining as u64);

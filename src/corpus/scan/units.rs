@@ -37,6 +37,22 @@ impl Unit {
         }
     }
 
+    /// It in pieces that begin at `cuts`, which are rows inside of it in order.
+    pub fn cut(&self, cuts: &[u64]) -> Vec<Self> {
+        let starts = std::iter::once(self.rows.start).chain(cuts.iter().copied());
+        let ends = cuts.iter().copied().chain([self.rows.end]);
+        let pieces = starts.zip(ends).filter_map(|(start, end)| {
+            let first = (start - self.rows.start) as usize;
+            let count = (end - start) as usize;
+            self.within(&PartRows {
+                part: self.part,
+                rows: start..end,
+                mask: self.mask.as_ref().map(|mask| mask.slice(first, count)),
+            })
+        });
+        pieces.collect()
+    }
+
     /// The part of it that lies in `wanted`.
     fn within(&self, wanted: &PartRows) -> Option<Self> {
         let inside = |rows: &Range<u64>| {

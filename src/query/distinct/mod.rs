@@ -199,8 +199,16 @@ impl Distinct {
         let missing = self
             .needed()
             .find(|(of, column)| *of == preset && !has(column));
+        let has_text = has(&column(preset, TEXT).value);
         match missing {
             None => Ok(()),
+            Some(_) if has_text => Err(Error::user(format!(
+                "layer {preset} of {name} says what is copied inside of documents, and has no clusters to choose from"
+            ))
+            .hint(format!(
+                "the column {} is the text without it: export it in the place of `text`, or choose with --distinct exact",
+                column(preset, TEXT)
+            ))),
             Some((_, missing)) => Err(Error::user(format!(
                 "layer {preset} of {name} has no column {missing}"
             ))
@@ -246,6 +254,8 @@ fn check_together(corpora: &[Arc<Corpus>], preset: &str) -> Result<()> {
 
 /// What stands in the definition of a column before the names of the corpora that it was found in together.
 const OF_SEVERAL: &str = " of ";
+/// How the column of the text without what is copied ends, which layers of spans have.
+const TEXT: &str = "text";
 /// How the column of the cluster ends.
 const CLUSTER: &str = "cluster";
 /// How the column of its size ends.

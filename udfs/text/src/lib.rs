@@ -30,6 +30,7 @@ pub mod format;
 pub mod dolma;
 pub mod hash;
 pub mod language;
+pub mod links;
 mod lists;
 pub mod minhash;
 mod numerals;
