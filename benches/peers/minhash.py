@@ -52,7 +52,8 @@ def write(files, limit, target):
     """The first texts as JSON lines; how many bytes of text they are."""
     size = 0
     with open(target, "w", encoding="utf-8") as out:
-        for i, text in enumerate(documents(files)):
+        # datatrove's readers leave out empty texts.
+        for i, text in enumerate(filter(None, documents(files))):
             out.write(json.dumps({"id": str(i), "text": text}, ensure_ascii=False) + "\n")
             size += len(text.encode())
             if size >= limit:
