@@ -154,15 +154,6 @@ fn equal_to_plain_comparison() {
             assert_eq!(*rest, left);
             assert_eq!(*dropped, left.chars().count() < 20);
         }
-        // The same in SQL.
-        let sql = format!(
-            "SELECT count(*) FROM corpus WHERE text_without_bytes(text, {preset}_starts, {preset}_ends) <> {preset}_text"
-        );
-        assert!(
-            folder
-                .ok(&["sql", "web", "-c", &sql, "--format", "csv"])
-                .ends_with("\n0\n")
-        );
     }
 }
 

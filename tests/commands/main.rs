@@ -21,6 +21,7 @@ mod golden_filters;
 mod hand_worked;
 mod ingest;
 mod inspect;
+mod licences;
 mod memory;
 mod mix;
 mod queries;

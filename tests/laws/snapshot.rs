@@ -53,10 +53,6 @@ const CALLS: [(&str, &str); 11] = [
         "hamming_distance(simhash(text, 'roots'), simhash(text, 'rpv1_books'))",
     ),
     (
-        "text_without_bytes",
-        "text_without_bytes(text, [3, 50], [20, 51])",
-    ),
-    (
         "piece_hashes",
         "piece_hashes(text, CASE WHEN language = 'en' THEN 'ccnet_paragraphs' ELSE 'datatrove_sentences' END)",
     ),

@@ -1,4 +1,4 @@
-//! The size and the identity of a text: what ingest stores with every document; a text without some of its bytes.
+//! The size and the identity of a text: what ingest stores with every document.
 
 use crate::definition::Family;
 use crate::function::Function;
@@ -6,13 +6,12 @@ use crate::function::Function;
 mod text_bytes;
 mod text_chars;
 mod text_hash;
-mod text_without_bytes;
 
 /// The family.
 static FAMILY: Family = Family {
     name: "text",
     title: "Texts",
-    about: "The size and the identity of a text, which ingest stores with every document; a text without some of its bytes",
+    about: "The size and the identity of a text, which ingest stores with every document",
 };
 
 /// Its functions.
@@ -21,6 +20,5 @@ pub(crate) fn functions() -> Vec<Function> {
         Function::of_signal(&FAMILY, &text_bytes::SIGNAL),
         Function::of_signal(&FAMILY, &text_chars::SIGNAL),
         text_hash::function(),
-        text_without_bytes::function(),
     ]
 }

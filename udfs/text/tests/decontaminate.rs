@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use corpusql_text::decontaminate::{Finder, Index, Item, Scheme};
 use serde_json::Value;
+use xxhash_rust::xxh64::xxh64;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -63,6 +64,31 @@ fn grams_of_items() -> Result {
                 expected.sort_unstable();
                 assert_eq!(hashes.collect::<Vec<_>>(), expected, "{place} {name}");
             }
+        }
+    }
+    Ok(())
+}
+
+/// Of every item, where the full lists would be long.
+#[test]
+fn digests_of_the_grams_of_all_items() -> Result {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/decontamination");
+    let items = records(&here, "gsm8k.jsonl")?;
+    let digests = records(&here, "hash_digests.jsonl")?;
+    assert_eq!(items.len(), digests.len());
+    for (item, golden) in items.iter().zip(&digests) {
+        let labels = [text(item, "label")?];
+        let item = Item {
+            query: text(item, "query")?,
+            labels: &labels,
+        };
+        for (name, scheme) in configurations() {
+            let index = Index::new(scheme, &[item], |_| 0);
+            let hashes = index.grams().hashes().iter();
+            let hashes: Vec<_> = hashes.map(|hash| format!("{hash:016x}")).collect();
+            let digest = xxh64(hashes.join(" ").as_bytes(), 0);
+            let found = format!("{} {digest:016x}", hashes.len());
+            assert_eq!(found, text(golden, name)?, "{} {name}", golden["item"]);
         }
     }
     Ok(())

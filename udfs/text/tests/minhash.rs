@@ -3,7 +3,7 @@
 //! `tests/data/minhash` travels with the project. `CORPUSQL_GOLDEN_MINHASH` names a folder with further files of
 //! these forms.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -127,76 +127,4 @@ fn clusters(preset: &Preset, texts: &[&str]) -> Vec<usize> {
         }
     }
     cluster
-}
-
-/// Numbers that look random, the same in every run.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005);
-        self.0 = self.0.wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-}
-
-/// Copies of texts with some of their words replaced become candidates as often as the similarity of their shingles
-/// says. Printed as a table with `--nocapture`.
-#[test]
-fn planted_near_duplicates() -> Result {
-    const PAIRS: usize = 60;
-    const WORDS: usize = 400;
-    println!("preset                    edited  similarity  expected  found");
-    for name in [
-        "minhash_rpv2_0_7",
-        "minhash_rpv2_0_8",
-        "minhash_text_dedup",
-        "minhash_bigcode",
-    ] {
-        let preset = preset(name)?;
-        let n = preset.scheme.shingle;
-        let mut numbers = Numbers(7);
-        let mut sketcher = Sketcher::new(preset.scheme);
-        for percent in [0, 1, 2, 5, 10, 40] {
-            let (mut similarity, mut expected, mut found) = (0.0, 0.0, 0);
-            for _ in 0..PAIRS {
-                let words: Vec<_> = (0..WORDS).map(|_| numbers.below(50_000)).collect();
-                let edit = |&word: &u64| match numbers.below(100) < percent {
-                    true => 50_000 + numbers.below(50_000),
-                    false => word,
-                };
-                let edited: Vec<_> = words.iter().map(edit).collect();
-                let sets = [&words, &edited].map(|w| w.windows(n).collect::<HashSet<_>>());
-                let common = sets[0].intersection(&sets[1]).count() as f64;
-                let jaccard = common / ((sets[0].len() + sets[1].len()) as f64 - common);
-                similarity += jaccard;
-                expected += preset.cut.probability(jaccard);
-                let text = |words: &[u64]| {
-                    let words: Vec<_> = words.iter().map(|word| format!("w{word}")).collect();
-                    words.join(" ")
-                };
-                let mut bands = |words: &[u64]| -> Option<Vec<Vec<u64>>> {
-                    let signature = sketcher.sketch(&text(words))?;
-                    let bands = signature.chunks(preset.cut.rows).take(preset.cut.bands);
-                    Some(bands.map(<[u64]>::to_vec).collect())
-                };
-                let (one, other) = (bands(&words), bands(&edited));
-                let (one, other) = one.zip(other).ok_or("a text without signature")?;
-                found += usize::from(one.iter().zip(&other).any(|(a, b)| a == b));
-            }
-            let pairs = PAIRS as f64;
-            let (similarity, expected) = (similarity / pairs, expected / pairs);
-            let found = found as f64 / pairs;
-            println!(
-                "{name:<25} {percent:>4} %  {similarity:>10.3}  {expected:>8.3}  {found:>5.3}"
-            );
-            // Four standard deviations of what is drawn.
-            let deviation = (expected * (1.0 - expected) / pairs).sqrt();
-            assert!(
-                (found - expected).abs() <= 4.0 * deviation + 0.01,
-                "{name}, {percent} %"
-            );
-        }
-    }
-    Ok(())
 }

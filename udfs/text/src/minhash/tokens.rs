@@ -28,12 +28,22 @@ impl Joined {
         self.starts.push(0);
     }
 
-    /// Ends a token, with its separator, at the end of the bytes. Tokens beyond 4 GiB are left out.
+    /// Ends a token, with its separator, at the end of the bytes.
     #[inline(always)]
     fn end(&mut self) {
-        if let Ok(end) = u32::try_from(self.bytes.len()) {
+        self.end_at(self.bytes.len());
+    }
+
+    /// Ends a token where the bytes will end. Tokens beyond 4 GiB are left out.
+    #[inline(always)]
+    fn end_at(&mut self, end: usize) {
+        if let Ok(end) = u32::try_from(end) {
             self.starts.push(end);
         }
+    }
+
+    fn copy(&mut self, text: &[u8], part: Range<usize>) {
+        self.bytes.extend_from_slice(&text[part]);
     }
 
     /// How many tokens there are.
@@ -79,11 +89,26 @@ impl Tokenizer {
                 joined.clear(1);
                 self.simplified.clear();
                 simplify(text, &mut self.simplified);
-                self.spacy.words(&self.simplified, |word| {
-                    joined.bytes.extend_from_slice(word.as_bytes());
-                    joined.bytes.push(b' ');
-                    joined.end();
+                let simplified = self.simplified.as_bytes();
+                // Almost all tokens are words between single spaces, so that they stand in the text as they are joined.
+                let mut same = 0..0;
+                self.spacy.tokens(&self.simplified, |token| {
+                    if token.space {
+                        return;
+                    }
+                    if same.end != token.start || same.is_empty() {
+                        joined.copy(simplified, same.clone());
+                        same = token.start..token.start;
+                    }
+                    same.end = token.end + 1;
+                    joined.end_at(joined.bytes.len() + same.len());
+                    if simplified.get(token.end) != Some(&b' ') {
+                        joined.copy(simplified, same.start..token.end);
+                        joined.bytes.push(b' ');
+                        same = 0..0;
+                    }
                 });
+                joined.copy(simplified, same);
             }
             Tokens::RpsWords => {
                 joined.clear(1);

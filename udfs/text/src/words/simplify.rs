@@ -123,6 +123,7 @@ impl<'t> Simplify<'t> {
     }
 
     /// What becomes of the character at a byte, and its length.
+    #[inline(always)]
     fn kind(&self, at: usize) -> (Kind, usize) {
         let bytes = self.text.as_bytes();
         if bytes[at] < 0x80 {
@@ -145,6 +146,7 @@ impl<'t> Simplify<'t> {
         let mut scratch = Vec::new();
         let mut space = false;
         let mut at = 0;
+        out.reserve(bytes.len());
         while at < bytes.len() {
             let (kind, len) = self.kind(at);
             if kind == Kind::Space {
@@ -162,15 +164,15 @@ impl<'t> Simplify<'t> {
             }
             // The longest run of such characters, ASCII or not.
             let start = at;
+            at = self.kept(at);
             let mut wide = false;
-            while at < bytes.len() {
+            while at < bytes.len() && bytes[at] >= 0x80 {
                 let (kind, len) = self.kind(at);
-                match kind {
-                    Kind::Kept => {}
-                    Kind::Wide => wide = true,
-                    Kind::Space | Kind::Digit => break,
+                if kind != Kind::Wide {
+                    break;
                 }
-                at += len;
+                wide = true;
+                at = self.kept(at + len);
             }
             if wide {
                 scratch.clear();
@@ -182,6 +184,14 @@ impl<'t> Simplify<'t> {
                 out[from..].make_ascii_lowercase();
             }
         }
+    }
+
+    /// Where ASCII characters that are kept end, from here on.
+    #[inline(always)]
+    fn kept(&self, at: usize) -> usize {
+        let rest = &self.text.as_bytes()[at..];
+        let other = |&byte: &u8| byte >= 0x80 || self.ascii[usize::from(byte)] != Kind::Kept;
+        at + rest.iter().position(other).unwrap_or(rest.len())
     }
 
     /// Where a number ends, of which the first digit has been seen.
@@ -212,10 +222,14 @@ impl<'t> Simplify<'t> {
     /// Appends what is left of a decomposed text.
     fn without_marks(&self, text: &[u8], out: &mut String) {
         let text = std::str::from_utf8(text).unwrap_or_default();
-        out.extend(
-            text.chars()
-                .filter(|&c| self.classes.of(c as u32) & MARK == 0),
-        );
+        let mut from = 0;
+        for (at, c) in text.char_indices() {
+            if !c.is_ascii() && self.classes.of(c as u32) & MARK != 0 {
+                out.push_str(&text[from..at]);
+                from = at + c.len_utf8();
+            }
+        }
+        out.push_str(&text[from..]);
     }
 }
 
