@@ -1,7 +1,8 @@
 //! How fast the signals are: each alone, all in one pass, and the limit kernel of the same run.
 //!
 //! ```text
-//! cargo bench -p corpusql-text --bench signals [-- FILE.jsonl…] [--singles] [--families] [--mb N] [--only NAME,…] [--record FILE]
+//! cargo bench -p corpusql-text --bench signals [-- FILE.jsonl…] [--singles] [--families] [--mb N] [--only NAME,…]
+//!     [--turns N] [--record FILE]
 //! ```
 //!
 //! A file has one JSON object a line with `text` and `language`; without one the golden documents of
@@ -12,8 +13,8 @@
 //! The first file is measured closely, others (texts of other scripts, for instance) beside it: how fast they are
 //! for each byte. `--singles` measures each signal alone, `--families` each family alone and what it adds to one pass
 //! of all others; `--record` writes the same of each signal to a file, with what it was measured on (the variables
-//! `MACHINE`, `TEXTS` and `COMMIT` say it): `udfs/costs.csv`, from which the reference takes it. `--only` just the signals that it names, in one
-//! pass, and the functions from text to text, each alone. `--mb` takes so much of each file.
+//! `MACHINE`, `TEXTS` and `COMMIT` say it): `udfs/costs.csv`, from which the reference takes it. `--only` just the signals and families that it names (`all` are all), in one
+//! pass, and the functions from text to text, each alone, in so many turns as `--turns` says. `--mb` takes so much of each file.
 
 mod clock;
 
@@ -47,6 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut record = None;
     let mut limit = usize::MAX;
     let mut only = None;
+    let mut turns = PASSES;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -55,6 +57,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             "--record" => record = Some(arguments.next().ok_or("--record needs a file")?),
             "--bench" => {}
             "--only" => only = Some(arguments.next().ok_or("--only needs names")?),
+            "--turns" => {
+                turns = arguments.next().ok_or("--turns needs a number")?.parse()?;
+            }
             "--mb" => {
                 let value = arguments.next().ok_or("--mb needs a number")?;
                 limit = value.parse::<usize>()? * 1_000_000;
@@ -81,15 +86,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     let signals: Vec<_> = all().filter(|signal| !is_model(signal)).collect();
     let published: Vec<_> = signals[..29].to_vec();
     if let Some(names) = only {
-        let named: Vec<_> = all()
-            .filter(|s| names.split(',').any(|name| name == s.name))
-            .collect();
+        let is_named = |signal: &&Signal| {
+            let mut names = names.split(',');
+            names.any(|name| {
+                name == signal.name || !is_model(signal) && [family(signal), "all"].contains(&name)
+            })
+        };
+        let named: Vec<_> = all().filter(is_named).collect();
         if !named.is_empty() {
-            let [time] = times([&mut || measure(&texts, &named)]);
+            let [time] = times_of(turns, [&mut || measure(&texts, &named)]);
             report(&format!("{} signals, one pass", named.len()), time);
         }
         for function in all_texts().filter(|f| names.split(',').any(|name| name == f.name)) {
-            let [time] = times([&mut || write(&texts, function)]);
+            let [time] = times_of(turns, [&mut || write(&texts, function)]);
             report(function.name, time);
         }
         return Ok(());
@@ -275,7 +284,8 @@ fn times_of<const N: usize>(turns: usize, mut passes: [&mut dyn FnMut(); N]) -> 
         for (pass, seconds) in passes.iter_mut().zip(&mut seconds) {
             let start = Clock::now();
             pass();
-            if turn > 0 {
+            // The first one warms up.
+            if turn > 0 || turns == 0 {
                 seconds.push(start.seconds());
             }
         }
@@ -283,7 +293,7 @@ fn times_of<const N: usize>(turns: usize, mut passes: [&mut dyn FnMut(); N]) -> 
     seconds.map(|mut seconds| {
         seconds.sort_by(f64::total_cmp);
         Time {
-            median: seconds[turns / 2],
+            median: seconds[seconds.len() / 2],
             best: seconds[0],
         }
     })

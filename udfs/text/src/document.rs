@@ -130,7 +130,9 @@ impl Needs {
 
     /// Whether the lines of `splitlines` are needed, or what C4's rules look for.
     const fn split_lines(self) -> bool {
-        self.0 >> Self::C4 & 0b1111 != 0 || self.contains(Self::DATATROVE_LINES)
+        self.0 >> Self::C4 & 0b1111 != 0
+            || self.contains(Self::DATATROVE_LINES)
+            || self.contains(Self::SPACED_LISTED)
     }
 
     /// Whether any of [`Needs::datatrove_top_gram`] is in this.
@@ -298,7 +300,7 @@ impl Analyzer {
         self.c4
             .look(row, needs, &self.lines, &self.view.datatrove.sentences);
         if needs.contains(Needs::SPACED) {
-            self.spaced.look(row.text, needs);
+            self.spaced.look(row.text, needs, &self.lines);
         }
         if needs.contains(Needs::UAX29_TOP_GRAMS) {
             self.uax29.look(row.text, needs);

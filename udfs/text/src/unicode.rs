@@ -320,6 +320,30 @@ pub(crate) fn strip(text: &str) -> &str {
     }
 }
 
+/// The lines of Python's `splitlines`, as ranges without their ends.
+pub(crate) fn split_lines(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let is_break = |c| {
+        matches!(
+            c,
+            '\n'..='\r' | '\x1C'..='\x1E' | '\u{85}' | '\u{2028}' | '\u{2029}'
+        )
+    };
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
+        let end = rest.find(is_break).unwrap_or(rest.len());
+        let mut behind = rest[end..].chars();
+        let tail = match behind.next() {
+            Some('\r') if behind.as_str().starts_with('\n') => 2,
+            Some(c) => c.len_utf8(),
+            None => 0,
+        };
+        let line = start..start + end;
+        start = line.end + tail;
+        Some(line)
+    })
+}
+
 /// The character beyond ASCII that begins at a byte of valid UTF-8, and its length in bytes.
 #[inline(always)]
 pub(crate) fn decode(text: &[u8], at: usize) -> (u32, usize) {

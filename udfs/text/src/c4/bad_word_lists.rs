@@ -1,6 +1,5 @@
 //! Lists of bad words as C4 looks for them, one for each language.
 
-use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
 use crate::unicode::{Tables, class};
@@ -60,20 +59,35 @@ pub(crate) struct BadWords {
     /// Whether entries are to be looked for at all characters; else where ASCII words begin and at all characters
     /// beyond ASCII.
     everywhere: bool,
-    /// The entries by their first bytes.
-    entries: HashMap<[u8; KEY], Vec<&'static str>>,
+    /// The entries, those of one place side by side.
+    entries: Vec<&'static str>,
+    /// Where the entries of each place begin, and where the last ones end.
+    begins: Box<[u16; PLACES + 1]>,
     /// Shorter entries.
     short: Vec<&'static str>,
-    /// Which hashes of first bytes any entry has.
-    filter: Box<[u64; FILTER / 64]>,
+    /// Which places any entry has.
+    filter: Box<[u64; PLACES / 64]>,
 }
 
-const FILTER: usize = 1 << 14;
+/// Where entries that begin with the same bytes are; with it, others are too.
+const PLACES: usize = 1 << 15;
+
+/// The place of three ASCII bytes, which are the lowest ones: five bits of each, so that letters of either case have
+/// the same.
+#[inline(always)]
+fn ascii_place(bytes: u32) -> usize {
+    (bytes & 0x1F | bytes >> 3 & 0x3E0 | bytes >> 6 & 0x7C00) as usize
+}
 
 fn place(key: [u8; KEY]) -> usize {
-    let [a, b, c] = key.map(u32::from);
-    // Spreads 24 bits over the upper 14.
-    ((a | b << 8 | c << 16).wrapping_mul(0x9E37_79B1) >> 18) as usize
+    let [a, b, c] = key;
+    let bytes = u32::from_le_bytes([a, b, c, 0]);
+    if key.is_ascii() {
+        ascii_place(bytes)
+    } else {
+        // Spreads 24 bits over the upper 15.
+        (bytes.wrapping_mul(0x9E37_79B1) >> 17) as usize
+    }
 }
 
 impl BadWords {
@@ -86,9 +100,9 @@ impl BadWords {
     }
 
     fn new(list: &'static str, anywhere: bool) -> Self {
-        let mut entries: HashMap<_, Vec<_>> = HashMap::new();
+        let mut entries = Vec::new();
         let mut short = Vec::new();
-        let mut filter = Box::new([0; FILTER / 64]);
+        let mut filter = Box::new([0; PLACES / 64]);
         let mut mark = |key| filter[place(key) / 64] |= 1 << (place(key) % 64);
         let mut everywhere = anywhere;
         let list = list.lines().map(str::trim);
@@ -97,7 +111,7 @@ impl BadWords {
             match *entry.as_bytes() {
                 [a, b, c, ..] => {
                     mark([a, b, c]);
-                    entries.entry([a, b, c]).or_default().push(entry);
+                    entries.push((place([a, b, c]), entry));
                 }
                 [a, b] => {
                     (0..=255).for_each(|c| mark([a, b, c]));
@@ -111,10 +125,19 @@ impl BadWords {
                 }
             }
         }
+        entries.sort_unstable();
+        let mut begins = Box::new([0; PLACES + 1]);
+        for &(place, _) in &entries {
+            begins[place + 1] += 1;
+        }
+        for place in 0..PLACES {
+            begins[place + 1] += begins[place];
+        }
         Self {
             anywhere,
             everywhere,
-            entries,
+            entries: entries.into_iter().map(|(_, entry)| entry).collect(),
+            begins,
             short,
             filter,
         }
@@ -165,43 +188,59 @@ impl BadWords {
             while places != 0 {
                 let at = i * BLOCK + places.trailing_zeros() as usize;
                 places &= places - 1;
-                let key = match bytes.get(at..at + KEY) {
-                    Some(&[a, b, c]) if (a | b | c).is_ascii() => {
-                        [a, b, c].map(|byte| byte.to_ascii_lowercase())
+                let place = match bytes.get(at..at + 4) {
+                    Some(&[a, b, c, _]) if (a | b | c).is_ascii() => {
+                        ascii_place(u32::from_le_bytes([a, b, c, 0]))
                     }
                     _ => match text.get(at..) {
-                        Some(rest) if !rest.is_empty() => key(rest),
+                        Some(rest) if !rest.is_empty() => place(key(rest)),
                         // Behind the text.
                         _ => break,
                     },
                 };
-                let place = place(key);
                 if self.filter[place / 64] >> (place % 64) & 1 != 0 {
-                    hits += self.count_at(text, at, key);
+                    hits += self.count_at(text, at, place);
                 }
             }
         }
         hits
     }
 
-    /// Entries that a text has at a place.
+    /// Entries that a text has at a position, of which the place is known.
     #[inline(never)]
-    fn count_at(&self, text: &str, at: usize, key: [u8; KEY]) -> u64 {
+    fn count_at(&self, text: &str, at: usize, place: usize) -> u64 {
         let (before, rest) = text.split_at(at);
         let is_word = |c: Option<char>| c.is_some_and(|c| is_word_character(c.into()));
         if !self.anywhere && is_word(before.chars().next_back()) {
             return 0;
         }
-        let entries = self.entries.get(&key).into_iter().flatten();
+        let here = usize::from(self.begins[place])..usize::from(self.begins[place + 1]);
+        let entries = self.entries[here].iter();
         let found = entries.chain(&self.short).filter(|entry| {
-            let mut chars = rest.chars();
-            entry
-                .chars()
-                .all(|c| chars.next().is_some_and(|own| small(own) == c))
-                && (self.anywhere || !is_word(chars.next()))
+            let behind = behind(rest, entry);
+            behind.is_some_and(|behind| self.anywhere || !is_word(behind.chars().next()))
         });
         found.count() as u64
     }
+}
+
+/// What is behind an entry that a text begins with in small letters.
+fn behind<'t>(text: &'t str, entry: &str) -> Option<&'t str> {
+    // Nearly always another byte tells.
+    let pairs = text.bytes().zip(entry.bytes());
+    let same = pairs
+        .take_while(|(own, byte)| own.to_ascii_lowercase() == *byte)
+        .count();
+    if same == entry.len() {
+        return text.get(same..);
+    }
+    if text.as_bytes().get(same).is_none_or(u8::is_ascii) {
+        return None;
+    }
+    let mut chars = text.chars();
+    let mut letters = entry.chars();
+    let all = letters.all(|letter| chars.next().is_some_and(|own| small(own) == letter));
+    all.then_some(chars.as_str())
 }
 
 /// The only character that is two in lower case.
@@ -281,7 +320,7 @@ mod tests {
     fn plain(list: &BadWords, text: &str) -> u64 {
         let mut lower = String::new();
         lowercase(text, &mut lower);
-        let entries: Vec<_> = list.entries.values().flatten().chain(&list.short).collect();
+        let entries: Vec<_> = list.entries.iter().chain(&list.short).collect();
         let is_word = |c: Option<char>| c.is_some_and(|c| is_word_character(c.into()));
         let mut hits = 0;
         for (at, _) in lower.char_indices() {

@@ -76,6 +76,11 @@ impl Lines {
         lines.map(|&(start, end)| start as usize..end as usize)
     }
 
+    /// What the whole text has.
+    pub(crate) fn says(&self) -> Has {
+        self.hits().up_to(usize::MAX)
+    }
+
     /// What pieces of the text have.
     pub(crate) fn hits(&self) -> Hits<'_> {
         Hits { left: &self.hits }

@@ -2,6 +2,7 @@
 
 use super::lines::Has;
 use crate::unicode::{Tables, class, decimal, decode, strip};
+use crate::view::word::{HIGH, within};
 
 /// The longest word a line may have, in characters.
 const LONGEST_WORD: usize = 1000;
@@ -65,7 +66,7 @@ pub(crate) struct Verdict {
 pub(crate) struct Line<'a> {
     /// Without spaces around it and without citations.
     pub(crate) text: &'a str,
-    /// Words before citations were removed; counted up to [`Self::COUNTED`].
+    /// Words before citations were removed; counted at least up to [`Self::COUNTED`].
     words_before: usize,
     /// Words after.
     words_after: usize,
@@ -166,10 +167,26 @@ pub(super) fn begins_with(mut text: &[u8], phrase: &[u8]) -> bool {
     true
 }
 
-/// The words of a line, counted up to `enough`.
+/// The words of a line, counted up to `enough` or somewhat further.
 fn count_words(line: &str, enough: usize) -> usize {
     let bytes = line.as_bytes();
-    let (mut words, mut inside, mut at) = (0, false, 0);
+    let (mut words, mut at) = (0, 0);
+    // Eight characters at a time: the highest bits of bytes that are no space, and of the last one before them.
+    let mut before = 0;
+    for &eight in bytes.as_chunks::<8>().0 {
+        let eight = u64::from_le_bytes(eight);
+        if eight & HIGH != 0 {
+            break;
+        }
+        let inside = !(within(eight, 9, 13) | within(eight, 28, 32)) & HIGH;
+        words += (inside & !(inside << 8 | before)).count_ones() as usize;
+        if words >= enough {
+            return words;
+        }
+        before = inside >> 56;
+        at += 8;
+    }
+    let mut inside = before != 0;
     while let Some(&byte) = bytes.get(at) {
         let (space, len) = if byte < 0x80 {
             (matches!(byte, 9..=13 | 28..=32), 1)

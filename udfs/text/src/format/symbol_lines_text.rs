@@ -2,6 +2,7 @@
 
 use crate::signal::Input;
 use crate::transform::TextFunction;
+use crate::unicode::split_lines;
 use crate::words::classes::{Classes, PUNCTUATION, TERMINAL};
 use crate::words::is_space;
 
@@ -18,7 +19,8 @@ pub static FUNCTION: TextFunction = TextFunction {
     ),
     version: 1,
     write: |row, _, out| {
-        for line in lines(row.text).filter(|line| !is_symbols(line)) {
+        let lines = split_lines(row.text).map(|line| &row.text[line]);
+        for line in lines.filter(|line| !is_symbols(line)) {
             out.push_str(line);
             out.push('\n');
         }
@@ -41,30 +43,4 @@ fn is_symbols(line: &str) -> bool {
         seen |= !is_space(c);
     }
     seen
-}
-
-/// The lines of Python's `splitlines`, without their ends.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let is_break = |c| {
-            matches!(
-                c,
-                '\n'..='\r' | '\x1C'..='\x1E' | '\u{85}' | '\u{2028}' | '\u{2029}'
-            )
-        };
-        let end = rest.find(is_break).unwrap_or(rest.len());
-        let (line, tail) = rest.split_at(end);
-        let mut behind = tail.chars();
-        let first = behind.next();
-        let tail = behind.as_str();
-        rest = match first {
-            Some('\r') => tail.strip_prefix('\n').unwrap_or(tail),
-            _ => tail,
-        };
-        Some(line)
-    })
 }

@@ -67,12 +67,22 @@ pub(crate) fn left(text: &str, lines: &[LineFacts]) -> Left {
         words: line.words.into(),
         tokens: line.tokens.into(),
     });
-    let lines = begin(lines.collect());
-    let by_paper = finish(lines.clone(), Reading::Paper);
-    let by_dclm = finish(lines, Reading::Dclm);
+    let mut lines = begin(lines.collect());
+    let words = |lines: &[Line<'_>]| lines.iter().map(|line| line.words).sum();
+    let tokens = |lines: &[Line<'_>]| lines.iter().map(|line| line.tokens).sum();
+    // What is a phrase at the end to the paper is one to DCLM.
+    let ends =
+        |line: &Line<'_>| line.may_have_phrase() && cut_end(&line.text, Reading::Dclm).is_some();
+    if !lines.iter().any(ends) {
+        cut(&mut lines, |line| cut_start(line, "sign-in"));
+        return Left {
+            words: words(&lines),
+            tokens: tokens(&lines),
+        };
+    }
     Left {
-        words: by_paper.iter().map(|line| line.words).sum(),
-        tokens: by_dclm.iter().map(|line| line.tokens).sum(),
+        words: words(&finish(lines.clone(), Reading::Paper)),
+        tokens: tokens(&finish(lines, Reading::Dclm)),
     }
 }
 
@@ -272,6 +282,11 @@ fn strip_all(lines: &mut Vec<Line<'_>>) {
 }
 
 impl Line<'_> {
+    /// Whether it is looked through for phrases.
+    fn may_have_phrase(&self) -> bool {
+        !self.text.is_empty() && self.words <= PHRASE_WORDS
+    }
+
     /// Cuts spaces off.
     fn trim(&mut self, part: impl Fn(&str) -> &str) {
         let before = self.text.len();
@@ -289,7 +304,7 @@ impl Line<'_> {
 /// Cuts phrases out of short lines, drops those of which nothing is left, and strips the whole.
 fn cut(lines: &mut Vec<Line<'_>>, phrase: impl Fn(&str) -> Option<String>) {
     lines.retain_mut(|line| {
-        if line.text.is_empty() || line.words > PHRASE_WORDS {
+        if !line.may_have_phrase() {
             return true;
         }
         if let Some(rest) = phrase(&line.text) {

@@ -78,33 +78,10 @@ pub(super) fn without_lines(
     kept.is_some()
 }
 
-/// The lines of Python's `splitlines`, as ranges without their ends.
-pub(super) fn split_lines(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let is_break = |c| {
-        matches!(
-            c,
-            '\n'..='\r' | '\x1C'..='\x1E' | '\u{85}' | '\u{2028}' | '\u{2029}'
-        )
-    };
-    let mut start = 0;
-    std::iter::from_fn(move || {
-        let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
-        let end = rest.find(is_break).unwrap_or(rest.len());
-        let mut behind = rest[end..].chars();
-        let tail = match behind.next() {
-            Some('\r') if behind.as_str().starts_with('\n') => 2,
-            Some(c) => c.len_utf8(),
-            None => 0,
-        };
-        let line = start..start + end;
-        start = line.end + tail;
-        Some(line)
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Gone, split_lines, without_lines};
+    use super::{Gone, without_lines};
+    use crate::unicode::split_lines;
 
     fn lines(text: &str, stay: &[usize]) -> String {
         let mut gone = Gone::default();

@@ -5,7 +5,8 @@ use std::ops::Range;
 use xxhash_rust::xxh64::xxh64;
 
 use super::Cut;
-use super::pieces::{Gone, split_lines};
+use super::pieces::Gone;
+use crate::unicode::split_lines;
 use crate::words::is_space;
 use crate::words::simplify::simplify;
 use crate::words::spacy_en::{Sentencizer, SpacyEn};

@@ -145,7 +145,7 @@ pub(crate) const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// The highest bits of those of eight bytes that lie from `first` to `last`, which are ASCII.
 #[inline(always)]
-fn within(bytes: u64, first: u8, last: u8) -> u64 {
+pub(crate) fn within(bytes: u64, first: u8, last: u8) -> u64 {
     let low = bytes & !HIGH;
     let from = low + LOW * u64::from(128 - first);
     let beyond = low + LOW * u64::from(127 - last);

@@ -28,7 +28,7 @@ pub(crate) struct Distinct {
 }
 
 /// Gopher's eight words.
-const REQUIRED: [Key; 8] = [
+const REQUIRED: [u64; 8] = [
     key(b"the"),
     key(b"be"),
     key(b"to"),
@@ -39,17 +39,14 @@ const REQUIRED: [Key; 8] = [
     key(b"with"),
 ];
 
-/// The key of a word of up to 8 bytes.
-const fn key(word: &[u8]) -> Key {
-    let (mut low, mut i) = (0, word.len());
+/// The halves of the [`Key`] of a word of up to 4 bytes, in one: its bytes and, at the other end, its length.
+const fn key(word: &[u8]) -> u64 {
+    let (mut bytes, mut i) = (0, word.len());
     while i > 0 {
         i -= 1;
-        low = low << 8 | word[i] as u64;
+        bytes = bytes << 8 | word[i] as u64;
     }
-    Key {
-        low,
-        high: (word.len() as u64) << 56,
-    }
+    bytes | (word.len() as u64) << 56
 }
 
 /// What a word is.
@@ -98,9 +95,11 @@ impl Distinct {
             self.alphabetic += count * u64::from(facts.letter);
             self.symbols += count * u64::from(facts.symbol);
             if key.len() <= 4 {
-                let is = |key: Key| u64::from(REQUIRED.contains(&key));
-                self.required += count * is(key);
-                self.stop_words += count * is(key.lowercase());
+                let all = key.low | key.high;
+                if REQUIRED.contains(&(all | LOW * 0x20 & ((1 << 8 * key.len()) - 1))) {
+                    self.stop_words += count;
+                    self.required += count * u64::from(REQUIRED.contains(&all));
+                }
             }
             self.chars.push(facts.chars);
             match self.lengths.get_mut(facts.chars as usize) {

@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
 use super::repeats::{Repeated, Repeats, chars};
 use crate::unicode::Tables;
+use crate::view::vocabulary::random_seed;
 
 /// What the lines of a text say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +38,6 @@ pub(crate) struct LineCounts {
 }
 
 /// The lines of a text.
-#[derive(Default)]
 pub(crate) struct Lines {
     pub(crate) counts: LineCounts,
     /// Equal lines that are not empty.
@@ -51,12 +53,33 @@ pub(crate) struct Lines {
     filled: Repeats,
     whole: Repeats,
     paragraph: Option<Paragraph>,
+    seed: u64,
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self {
+            counts: LineCounts::default(),
+            repeated: Repeated::default(),
+            repeated_filled: Repeated::default(),
+            repeated_paragraphs: Repeated::default(),
+            repeats: false,
+            paragraphs: false,
+            all: Repeats::default(),
+            filled: Repeats::default(),
+            whole: Repeats::default(),
+            paragraph: None,
+            seed: random_seed(5),
+        }
+    }
 }
 
 /// The paragraph that was begun: bytes and characters, spaces at both ends aside.
 struct Paragraph {
     bytes: Range<usize>,
     chars: Range<u64>,
+    /// The hash, as long as it is one line.
+    hash: Option<u64>,
 }
 
 /// Words that a line needs so as not to be short.
@@ -100,8 +123,12 @@ impl Lines {
         let bytes = text.as_bytes();
         counts.bullets += u64::from(matches!(bytes[line.start], b'*' | b'-'));
         counts.ellipses += u64::from(bytes[line.clone()].ends_with(ELLIPSIS));
+        // Most lines have no spaces at their ends, and one hash serves for both.
+        let mut line_hash = None;
         if self.repeats {
-            self.all.add(bytes, line.clone());
+            let hash = xxh3_64_with_seed(&bytes[line.clone()], self.seed);
+            self.all.add(bytes, line.clone(), hash);
+            line_hash = Some(hash);
         }
         let filled = trim(text, line.clone());
         let counts = &mut self.counts;
@@ -128,16 +155,22 @@ impl Lines {
             let behind = chars(&bytes[filled.end..line.end]);
             let span = span.start + before..span.end - behind;
             counts.filled_chars += span.end - span.start;
-            self.filled.add(bytes, filled.clone());
+            let hash = match line_hash {
+                Some(hash) if filled == line => hash,
+                _ => xxh3_64_with_seed(own, self.seed),
+            };
+            self.filled.add(bytes, filled.clone(), hash);
             match &mut self.paragraph {
                 Some(paragraph) => {
                     paragraph.bytes.end = filled.end;
                     paragraph.chars.end = span.end;
+                    paragraph.hash = None;
                 }
                 none => {
                     *none = Some(Paragraph {
                         bytes: filled,
                         chars: span,
+                        hash: Some(hash),
                     });
                 }
             }
@@ -148,7 +181,12 @@ impl Lines {
         if let Some(paragraph) = self.paragraph.take() {
             self.counts.paragraphs += 1;
             self.counts.paragraph_chars += paragraph.chars.end - paragraph.chars.start;
-            self.whole.add(text.as_bytes(), paragraph.bytes);
+            let bytes = text.as_bytes();
+            let own = &bytes[paragraph.bytes.clone()];
+            let hash = paragraph
+                .hash
+                .unwrap_or_else(|| xxh3_64_with_seed(own, self.seed));
+            self.whole.add(bytes, paragraph.bytes, hash);
         }
     }
 

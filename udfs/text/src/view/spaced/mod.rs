@@ -13,9 +13,9 @@
 //!                       └────▶ `@`, digits ─▶ e-mail addresses and the like     pii.rs
 //! ```
 
-mod c4;
 mod distinct;
 mod lines;
+mod listed;
 mod pii;
 mod repeats;
 mod scan;
@@ -25,14 +25,15 @@ use std::fmt;
 pub(crate) use self::lines::{LineCounts, Lines};
 pub(crate) use self::pii::Matches;
 
-use self::c4::Listed;
 use self::distinct::Distinct;
+use self::listed::Listed;
 use self::pii::Pii;
 pub(crate) use self::scan::LineFacts;
 use self::scan::{Found, parts_for, scan};
 use super::KEPT;
 use super::grams::{Grams, LONGEST};
 use super::vocabulary::Vocabulary;
+use crate::c4;
 use crate::document::{Needs, TopGram};
 use crate::refinedweb::{self, Left};
 
@@ -87,8 +88,8 @@ impl fmt::Debug for Spaced {
 }
 
 impl Spaced {
-    /// Looks at a text as closely as `needs` says.
-    pub(crate) fn look(&mut self, text: &str, needs: Needs) {
+    /// Looks at a text, which is split into lines, as closely as `needs` says.
+    pub(crate) fn look(&mut self, text: &str, needs: Needs, split: &c4::Lines) {
         let parts = parts_for(needs);
         let numbered = parts & scan::part::WORDS != 0;
         self.found.clear();
@@ -123,7 +124,8 @@ impl Spaced {
         }
         self.distinct.measure(&self.vocabulary);
         if needs.contains(Needs::SPACED_LISTED) {
-            self.listed.measure(text, &self.vocabulary);
+            let words = &self.found.words;
+            self.listed.measure(text, split, words, &self.vocabulary);
         }
         self.count_grams(needs);
     }

@@ -4,9 +4,6 @@
 
 use std::ops::Range;
 
-use crate::view::vocabulary::random_seed;
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
 /// How many slots the table has at least.
 const SMALLEST: usize = 64;
 
@@ -18,7 +15,6 @@ pub(super) struct Repeats {
     pieces: Vec<Piece>,
     /// Pieces, repeated ones as often as they occur.
     total: u64,
-    seed: u64,
 }
 
 /// A distinct piece.
@@ -41,9 +37,6 @@ pub(crate) struct Repeated {
 impl Repeats {
     /// Forgets all pieces.
     pub(super) fn clear(&mut self) {
-        if self.slots.is_empty() {
-            self.seed = random_seed(5);
-        }
         if self.total > 0 || self.slots.is_empty() {
             self.pieces.clear();
             self.total = 0;
@@ -57,14 +50,13 @@ impl Repeats {
         4 * self.slots.capacity() + size_of::<Piece>() * self.pieces.capacity()
     }
 
-    /// Counts a piece of the text.
-    pub(super) fn add(&mut self, text: &[u8], piece: Range<usize>) {
+    /// Counts a piece of the text, of which a hash is given: of equal pieces the same, which nobody can foresee.
+    pub(super) fn add(&mut self, text: &[u8], piece: Range<usize>, hash: u64) {
         self.total += 1;
         if 2 * self.pieces.len() >= self.slots.len() {
             self.grow();
         }
         let bytes = &text[piece.clone()];
-        let hash = xxh3_64_with_seed(bytes, self.seed);
         let mut place = hash as usize & (self.slots.len() - 1);
         loop {
             let slot = &mut self.slots[place];
@@ -128,6 +120,7 @@ pub(super) fn chars(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{Repeated, Repeats};
+    use xxhash_rust::xxh3::xxh3_64;
 
     #[test]
     fn counts_all_occurrences() {
@@ -136,7 +129,8 @@ mod tests {
         for round in 0..2 {
             repeats.clear();
             for piece in [0..2, 3..5, 6..8, 9..10, 11..13, 14..16, 0..0] {
-                repeats.add(text.as_bytes(), piece);
+                let hash = xxh3_64(&text.as_bytes()[piece.clone()]);
+                repeats.add(text.as_bytes(), piece, hash);
             }
             let expected = Repeated {
                 pieces: 5,
@@ -152,7 +146,8 @@ mod tests {
         let mut repeats = Repeats::default();
         repeats.clear();
         for at in (0..text.len()).step_by(5) {
-            repeats.add(text.as_bytes(), at..at + 5);
+            let hash = xxh3_64(&text.as_bytes()[at..at + 5]);
+            repeats.add(text.as_bytes(), at..at + 5, hash);
         }
         let mut counts = std::collections::HashMap::new();
         for i in 0..5000 {
