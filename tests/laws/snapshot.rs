@@ -18,7 +18,7 @@ const FILE: &str = "golden_digests.txt";
 const UPDATE: &str = "CORPUSQL_UPDATE_DIGESTS=1 cargo test --workspace --test laws golden_digests";
 
 /// Calls of the functions that are no column of a document.
-const CALLS: [(&str, &str); 11] = [
+const CALLS: [(&str, &str); 10] = [
     (
         "lines_flagged_word_fraction",
         "lines_flagged_word_fraction(rps_lines_uppercase_letter_fraction(text), \
