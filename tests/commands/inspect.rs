@@ -119,7 +119,8 @@ fn sizes_on_the_page() {
     let page = fs::read_to_string(folder.path("page.html")).expect("a page");
     assert!(page.contains("<section id=\"clusters\">"));
     assert!(
-        page.contains("<td>3–4</td><td>4</td><td>57.1%</td><td>3</td>"),
+        page.contains("<th scope=\"row\">3–4</th>")
+            && page.contains("<td class=\"n\">4</td><td class=\"n\">3</td>"),
         "{page}"
     );
 }
