@@ -15,6 +15,7 @@ use corpusql_text::url::Suffixes;
 use corpusql_text::{Lists, UrlLists, Ut1List};
 use corpusql_udfs::Functions;
 
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -95,6 +96,12 @@ where
         Err(e) if e.is_panic() => panic::resume_unwind(e.into_panic()),
         Err(e) => Err(Error::internal("the work was cancelled").caused_by(e)),
     }
+}
+
+/// What a task ends with.
+pub async fn joined<T>(task: SpawnedTask<Result<T>>) -> Result<T> {
+    task.await
+        .map_err(|e| Error::internal("a task ended early").caused_by(e))?
 }
 
 /// What all steps share for the length of a process.

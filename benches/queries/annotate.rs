@@ -10,7 +10,7 @@ use corpusql::session::on_threads;
 
 use crate::setup::Outcome;
 use crate::setup::corpus::{Measured, rpv2};
-use crate::setup::options::engine;
+use crate::setup::options::engine_alone;
 use crate::setup::record::Record;
 use crate::setup::timing::{Took, median, timed};
 
@@ -137,7 +137,7 @@ fn layer_of(
     root: &Path,
     request: &AnnotateRequest,
 ) -> Outcome<(AnnotateSummary, Took)> {
-    let (_, engine) = engine(threads)?;
+    let engine = engine_alone(threads)?;
     let (root, request) = (root.to_path_buf(), request.clone());
     let (summary, took) = timed(|| {
         on_threads(

@@ -80,10 +80,15 @@ pub fn engine(threads: usize) -> Outcome<(Runtime, Engine)> {
         .worker_threads(threads)
         .enable_all()
         .build()?;
+    Ok((runtime, engine_alone(threads)?))
+}
+
+/// An engine for what brings its own threads.
+pub fn engine_alone(threads: usize) -> Outcome<Engine> {
     let options = Options {
         threads,
         quiet: true,
         ..Options::default()
     };
-    Ok((runtime, Engine::new(options)?))
+    Ok(Engine::new(options)?)
 }

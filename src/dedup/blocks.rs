@@ -2,14 +2,14 @@
 //! at once. Blocks stay in memory as long as there is room, the others go to one file.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::execution::memory_pool::{MemoryLimit, MemoryReservation};
 use datafusion::execution::runtime_env::RuntimeEnv;
-use datafusion::execution::{SpillFile, SpillWriter};
 
+use super::spill::{Appended, open, unreadable};
 use crate::error::{Error, Result};
 
 /// Bytes of blocks that stay in memory where it is not limited.
@@ -29,7 +29,7 @@ pub struct Blocks {
 
 struct Inner {
     buckets: Vec<Vec<Block>>,
-    file: Option<(Arc<dyn SpillFile>, Box<dyn SpillWriter>)>,
+    appended: Appended,
     written: u64,
     memory: MemoryReservation,
 }
@@ -60,7 +60,7 @@ impl Blocks {
             most,
             inner: Mutex::new(Inner {
                 buckets: empty,
-                file: None,
+                appended: Appended::default(),
                 written: 0,
                 memory: memory.new_empty(),
             }),
@@ -78,17 +78,7 @@ impl Blocks {
             inner.buckets[bucket].push(Block::Held(block));
             return Ok(());
         }
-        let (_, writer) = match &mut inner.file {
-            Some(file) => file,
-            None => {
-                let file = self.runtime.disk_manager.create_tmp_file(self.what)?;
-                let writer = file.open_writer()?;
-                inner.file.insert((file, writer))
-            }
-        };
-        writer
-            .write_all(&block)
-            .map_err(|e| Error::user("cannot write to the spill folder").caused_by(e))?;
+        inner.appended.write(&self.runtime, self.what, &block)?;
         let written = Block::Written(inner.written, block.len());
         inner.buckets[bucket].push(written);
         inner.written += block.len() as u64;
@@ -100,15 +90,12 @@ impl Blocks {
     /// No more blocks come.
     pub fn finish(&self) -> Result<()> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, writer)) = &mut inner.file {
-            writer.finish()?;
-        }
-        Ok(())
+        inner.appended.finish()
     }
 
     /// The blocks of a bucket, in no order; it is empty then. `memory` holds what was on disk.
     pub fn take(&self, bucket: usize, memory: &MemoryReservation) -> Result<Vec<Vec<u8>>> {
-        let (blocks, path) = {
+        let (blocks, spilled) = {
             let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
             let blocks = std::mem::take(&mut inner.buckets[bucket]);
             let held = blocks.iter().map(|block| match block {
@@ -116,14 +103,8 @@ impl Blocks {
                 Block::Written(..) => 0,
             });
             inner.memory.shrink(held.sum());
-            let path = inner
-                .file
-                .as_ref()
-                .and_then(|(file, _)| file.path())
-                .map(ToOwned::to_owned);
-            (blocks, path)
+            (blocks, inner.appended.file())
         };
-        let failed = |e: io::Error| Error::user("cannot read from the spill folder").caused_by(e);
         let mut file: Option<File> = None;
         let mut found = Vec::with_capacity(blocks.len());
         for block in blocks {
@@ -137,15 +118,15 @@ impl Blocks {
                     let file = match &mut file {
                         Some(file) => file,
                         none => {
-                            let path = path
-                                .as_ref()
-                                .ok_or_else(|| Error::internal("a spill file without a path"))?;
-                            none.insert(File::open(path).map_err(failed)?)
+                            let spilled = spilled
+                                .as_deref()
+                                .ok_or_else(|| Error::internal("a block without its file"))?;
+                            none.insert(open(spilled)?)
                         }
                     };
                     let mut block = vec![0; bytes];
-                    file.seek(SeekFrom::Start(start)).map_err(failed)?;
-                    file.read_exact(&mut block).map_err(failed)?;
+                    file.seek(SeekFrom::Start(start)).map_err(unreadable)?;
+                    file.read_exact(&mut block).map_err(unreadable)?;
                     block
                 }
             });

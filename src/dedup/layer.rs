@@ -14,11 +14,11 @@ use datafusion::execution::memory_pool::MemoryReservation;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::clusters::Survivor;
-use super::reading::joined;
 use super::way::Run;
 use crate::corpus::Part;
 use crate::error::{Error, Result};
 use crate::query::planner::Planner;
+use crate::session::joined;
 
 /// The ids of documents, in order.
 const IDS: &str = "SELECT id FROM corpus";

@@ -12,9 +12,10 @@ use datafusion::execution::SendableRecordBatchStream;
 use futures::{StreamExt, TryStreamExt};
 
 use super::way::Run;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::query::planner::{PART, POSITION, PartRows, Partitions, Planner};
 use crate::query::select::quoted;
+use crate::session::joined;
 
 /// What a thread makes of the documents that it reads.
 pub trait Worker: Send + 'static {
@@ -59,12 +60,6 @@ pub async fn read<W: Worker>(
         joined(task).await?;
     }
     Ok(())
-}
-
-/// What a task ends with.
-pub async fn joined<T>(task: SpawnedTask<Result<T>>) -> Result<T> {
-    task.await
-        .map_err(|e| Error::internal("a task ended early").caused_by(e))?
 }
 
 /// One partition of a corpus.

@@ -2,7 +2,7 @@
 //! bucket. What does not fit in a small buffer goes to disk.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use datafusion::execution::SpillFile;
@@ -30,8 +30,55 @@ pub struct Buckets {
 #[derive(Default)]
 struct Open {
     buffer: Vec<u8>,
-    file: Option<(Arc<dyn SpillFile>, Box<dyn SpillWriter>)>,
+    appended: Appended,
     records: u64,
+}
+
+/// A file in the spill folder, made when the first bytes are written.
+#[derive(Default)]
+pub struct Appended(Option<(Arc<dyn SpillFile>, Box<dyn SpillWriter>)>);
+
+impl Appended {
+    /// Writes bytes behind those that are there.
+    pub fn write(&mut self, runtime: &RuntimeEnv, what: &str, bytes: &[u8]) -> Result<()> {
+        let (_, writer) = match &mut self.0 {
+            Some(file) => file,
+            none => {
+                let file = runtime.disk_manager.create_tmp_file(what)?;
+                let writer = file.open_writer()?;
+                none.insert((file, writer))
+            }
+        };
+        writer
+            .write_all(bytes)
+            .map_err(|e| Error::user("cannot write to the spill folder").caused_by(e))
+    }
+
+    /// No more bytes come.
+    pub fn finish(&mut self) -> Result<()> {
+        if let Some((_, writer)) = &mut self.0 {
+            writer.finish()?;
+        }
+        Ok(())
+    }
+
+    /// The file, if anything was written.
+    pub fn file(&self) -> Option<Arc<dyn SpillFile>> {
+        self.0.as_ref().map(|(file, _)| Arc::clone(file))
+    }
+}
+
+/// Opens what was written.
+pub fn open(file: &dyn SpillFile) -> Result<File> {
+    let path = file
+        .path()
+        .ok_or_else(|| Error::internal("a spill file without a path"))?;
+    File::open(path).map_err(unreadable)
+}
+
+/// What is said when a file of the spill folder cannot be read.
+pub fn unreadable(e: io::Error) -> Error {
+    Error::user("cannot read from the spill folder").caused_by(e)
 }
 
 /// The records of a bucket.
@@ -70,18 +117,8 @@ impl Buckets {
             open.buffer.extend_from_slice(records);
             return Ok(());
         }
-        let (_, writer) = match &mut open.file {
-            Some(file) => file,
-            None => {
-                let file = self.runtime.disk_manager.create_tmp_file(self.what)?;
-                let writer = file.open_writer()?;
-                open.file.insert((file, writer))
-            }
-        };
         for bytes in [open.buffer.as_slice(), records] {
-            writer
-                .write_all(bytes)
-                .map_err(|e| Error::user("cannot write to the spill folder").caused_by(e))?;
+            open.appended.write(&self.runtime, self.what, bytes)?;
         }
         open.buffer.clear();
         Ok(())
@@ -89,18 +126,12 @@ impl Buckets {
 
     /// The buckets, in order.
     pub fn finish(self) -> Result<Vec<Bucket>> {
-        let close = |open: Open| {
-            let file = match open.file {
-                Some((file, mut writer)) => {
-                    writer.finish()?;
-                    Some(file)
-                }
-                None => None,
-            };
+        let close = |mut open: Open| {
+            open.appended.finish()?;
             Ok(Bucket {
                 bytes: self.bytes,
                 buffer: open.buffer,
-                file,
+                file: open.appended.file(),
                 records: open.records,
             })
         };
@@ -117,16 +148,12 @@ impl Bucket {
     /// Hands out all records, in the order in which they came, many at once.
     pub fn each(self, mut records: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         if let Some(file) = self.file {
-            let failed = |e| Error::user("cannot read from the spill folder").caused_by(e);
-            let path = file
-                .path()
-                .ok_or_else(|| Error::internal("a spill file without a path"))?;
-            let mut file = File::open(path).map_err(failed)?;
+            let mut file = open(file.as_ref())?;
             let mut left = (self.records as usize) * self.bytes - self.buffer.len();
             let mut block = vec![0; left.min(BLOCK / self.bytes * self.bytes)];
             while left > 0 {
                 let now = left.min(block.len());
-                file.read_exact(&mut block[..now]).map_err(failed)?;
+                file.read_exact(&mut block[..now]).map_err(unreadable)?;
                 records(&block[..now])?;
                 left -= now;
             }

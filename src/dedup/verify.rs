@@ -1,8 +1,9 @@
 //! Candidates held against their texts: only documents whose sets of shingles are similar enough are linked.
 //!
 //! Pairs are gathered up to a fixed number, the texts of their documents are read by position, in order, and become
-//! sets of hashes; then the pairs are judged. All threads make sets and compare them; pairs are linked in their order. A set has 8 bytes for each different shingle of its text. Where the sets
-//! do not fit into memory, half of the pairs are judged at a time.
+//! sets of hashes; then the pairs are judged. All threads make sets and compare them; pairs are linked in their order.
+//! A set has 8 bytes for each different shingle of its text. Where the sets do not fit into memory, half of the pairs
+//! are judged at a time.
 
 use std::collections::BTreeSet;
 use std::pin::pin;
@@ -17,11 +18,12 @@ use datafusion::execution::memory_pool::MemoryReservation;
 use futures::TryStreamExt;
 
 use super::linker::Linker;
-use super::reading::{in_order, joined};
+use super::reading::in_order;
 use super::way::Run;
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::query::planner::PartRows;
+use crate::session::joined;
 
 /// Pairs that are judged together.
 const PAIRS: usize = 16 << 10;

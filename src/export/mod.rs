@@ -30,7 +30,6 @@ use datafusion::common::runtime::SpawnedTask;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::{StreamExt, TryStreamExt, stream};
 use indicatif::HumanCount;
-use tokio::task::JoinError;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::corpus::Corpus;
@@ -44,7 +43,7 @@ use crate::query::distinct::{lost_clusters, survivors};
 use crate::query::places::PlaceSet;
 use crate::query::planner::{POSITION, PartRows, Planner};
 use crate::query::{Condition, Distinct, Settings};
-use crate::session::Engine;
+use crate::session::{Engine, joined};
 use cut::{Cutter, Shard, Sizes, Survivors, SurvivorsBuilder};
 use folder::State;
 use jsonl::{Compression, Lines};
@@ -254,7 +253,7 @@ pub async fn export(
                     return Ok(finished);
                 }
                 let rows = gather(engine, corpora, request, gather_query, shard, survivors).await?;
-                joined(SpawnedTask::spawn(job.write(number, shard.clone(), rows)).await)
+                joined(SpawnedTask::spawn(job.write(number, shard.clone(), rows))).await
             }
         })
         .buffer_unordered(engine.options().parts_at_a_time(engine.options().threads))
@@ -433,7 +432,7 @@ async fn plan_shards(
                     .with_settings(request.settings.clone())
                     .with_rows(wanted);
                 let stream = planner.plan(query).await?.stream().await?;
-                let sizes = joined(SpawnedTask::spawn(survivors_of(stream, rows)).await)?;
+                let sizes = joined(SpawnedTask::spawn(survivors_of(stream, rows))).await?;
                 progress.add(sizes.rows.len() as u64, sizes.bytes.iter().sum(), rows);
                 Ok::<_, Error>((corpus, part, sizes))
             }
@@ -510,11 +509,6 @@ async fn gather(
         .with_settings(request.settings.clone())
         .with_rows(wanted);
     planner.plan(query).await?.stream().await
-}
-
-/// What a spawned task came to.
-fn joined<T>(result: std::result::Result<Result<T>, JoinError>) -> Result<T> {
-    result.map_err(|e| Error::internal("a task ended early").caused_by(e))?
 }
 
 /// Whether the shards of a whole export are as the manifest says.

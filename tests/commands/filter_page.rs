@@ -4,8 +4,8 @@
 use polars::prelude::*;
 use serde_json::Value;
 
-use super::filter_views::{Again, Bound, amount, annotated, list, report, text};
-use super::support::{Folder, repository};
+use super::filter_views::{Again, Bound, amount, annotate, annotated, list, report, text};
+use super::support::{Folder, WEB_MAPS, repository};
 
 /// What stands between two marks, for every time that they stand there.
 fn between<'a>(html: &'a str, from: &str, to: &str) -> Vec<&'a str> {
@@ -637,30 +637,8 @@ fn many_clusters() -> Folder {
     };
     let maps = ["--map", "id=key", "--map", "text=body", "--language", "en"];
     ingest(library.to_str().expect("a path"), &maps);
-    let maps = [
-        "--map",
-        "id=doc_id",
-        "--map",
-        "url=link",
-        "--map",
-        "source=site",
-        "--map",
-        "language=lang",
-    ];
-    ingest(web.to_str().expect("a path"), &maps);
-    folder.ok(&["annotate", "corpus", "rpv2"]);
-    folder.write(
-        "tokens.sql",
-        "SELECT CAST(text_bytes / 4 + 1 AS BIGINT) AS tokens_rough FROM corpus",
-    );
-    folder.ok(&[
-        "annotate",
-        "corpus",
-        "--sql",
-        "tokens.sql",
-        "--layer",
-        "tokens",
-    ]);
+    ingest(web.to_str().expect("a path"), &WEB_MAPS);
+    annotate(&folder);
     folder
 }
 

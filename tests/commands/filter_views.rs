@@ -33,6 +33,12 @@ pub fn text(value: &Value) -> &str {
 /// The quickstart's documents with signals and made-up tokens.
 pub fn annotated() -> Folder {
     let folder = quickstart_corpus();
+    annotate(&folder);
+    folder
+}
+
+/// Gives the folder's corpus signals and made-up tokens.
+pub fn annotate(folder: &Folder) {
     folder.ok(&["annotate", "corpus", "rpv2"]);
     folder.write(
         "tokens.sql",
@@ -46,7 +52,6 @@ pub fn annotated() -> Folder {
         "--layer",
         "tokens",
     ]);
-    folder
 }
 
 /// The filters of [`annotated`]'s tests and what they demand, written a second time.

@@ -232,6 +232,18 @@ pub fn six_documents() -> Folder {
     folder
 }
 
+/// Which fields the quickstart's web pages have for the base columns.
+pub const WEB_MAPS: [&str; 8] = [
+    "--map",
+    "id=doc_id",
+    "--map",
+    "url=link",
+    "--map",
+    "source=site",
+    "--map",
+    "language=lang",
+];
+
 /// A folder with a corpus of the quickstart's web pages and books, in several parts.
 pub fn quickstart_corpus() -> Folder {
     let folder = Folder::new();
@@ -239,22 +251,9 @@ pub fn quickstart_corpus() -> Folder {
         let path = repository("queries/recipes/quickstart").join(name);
         path.to_string_lossy().into_owned()
     };
-    folder.ok(&[
-        "ingest",
-        &input("web.parquet"),
-        "--to",
-        "corpus",
-        "--part-size",
-        "1MB",
-        "--map",
-        "id=doc_id",
-        "--map",
-        "url=link",
-        "--map",
-        "source=site",
-        "--map",
-        "language=lang",
-    ]);
+    let web = input("web.parquet");
+    let fixed = ["ingest", &web, "--to", "corpus", "--part-size", "1MB"];
+    folder.ok(&[&fixed[..], &WEB_MAPS].concat());
     folder.ok(&[
         "ingest",
         &input("unlabelled.jsonl.gz"),

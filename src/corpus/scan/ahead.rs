@@ -42,10 +42,11 @@ pub enum Running {
 }
 
 impl Running {
-    fn most(&self) -> usize {
+    /// How many at most.
+    pub fn most(&self) -> usize {
         match self {
             Self::Always(running) => (*running).max(1),
-            Self::Share(place) => place.threads.0.max(1),
+            Self::Share(place) => place.threads.count.max(1),
         }
     }
 
@@ -56,13 +57,10 @@ impl Running {
             Self::Always(_) => future::pending().await,
             Self::Share(place) => {
                 let threads = &place.threads;
-                let share = |readers: &usize| threads.0.div_ceil((*readers).max(1)).max(1);
+                let mut left = threads.left.subscribe();
                 // `place` holds the sender, so that this ends with a share.
-                let _: Result<_, watch::error::RecvError> = threads
-                    .1
-                    .subscribe()
-                    .wait_for(|readers| share(readers) > running)
-                    .await;
+                let _: Result<_, watch::error::RecvError> =
+                    left.wait_for(|left| threads.share(*left) > running).await;
             }
         }
     }
@@ -70,24 +68,37 @@ impl Running {
 
 /// Threads that several readers share.
 #[derive(Debug)]
-pub struct Threads(usize, watch::Sender<usize>);
+pub struct Threads {
+    count: usize,
+    readers: usize,
+    /// Readers that have not ended.
+    left: watch::Sender<usize>,
+}
 
 impl Threads {
     /// So many, for so many readers, whether they run yet or not.
-    pub fn new(threads: usize, readers: usize) -> Arc<Self> {
-        Arc::new(Self(threads, watch::Sender::new(readers)))
-    }
-
-    /// How many threads.
-    pub fn count(&self) -> usize {
-        self.0
-    }
-
-    /// The place of one reader, which gives its share to the others when it is dropped.
-    pub fn place(self: &Arc<Self>) -> Arc<Place> {
-        Arc::new(Place {
-            threads: Arc::clone(self),
+    pub fn new(count: usize, readers: usize) -> Arc<Self> {
+        Arc::new(Self {
+            count,
+            readers,
+            left: watch::Sender::new(readers),
         })
+    }
+
+    /// The share of one reader, which does not grow.
+    pub fn fixed(&self) -> Running {
+        Running::Always(self.share(self.readers))
+    }
+
+    /// The share of one reader, which goes to the others when it is dropped.
+    pub fn growing(self: &Arc<Self>) -> Running {
+        Running::Share(Arc::new(Place {
+            threads: Arc::clone(self),
+        }))
+    }
+
+    fn share(&self, readers: usize) -> usize {
+        self.count.div_ceil(readers.max(1)).max(1)
     }
 }
 
@@ -99,7 +110,7 @@ pub struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let left = &self.threads.1;
+        let left = &self.threads.left;
         left.send_modify(|readers| *readers = readers.saturating_sub(1));
     }
 }
@@ -281,5 +292,23 @@ pub fn sliced_bytes(array: &ArrayRef) -> usize {
             .to_data()
             .get_slice_memory_size()
             .unwrap_or_else(|_| array.get_array_memory_size()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn a_reader_that_ends_gives_its_share_to_the_others() {
+        let threads = Threads::new(4, 2);
+        let (first, second) = (threads.growing(), threads.growing());
+        let may = |running: &Running, more| running.more_than(more).now_or_never().is_some();
+        assert!(may(&first, 1) && !may(&first, 2));
+        drop(second);
+        assert!(may(&first, 3) && !may(&first, 4));
+        assert_eq!((first.most(), threads.fixed().most()), (4, 2));
     }
 }

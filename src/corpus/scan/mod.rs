@@ -288,7 +288,7 @@ impl ExecutionPlan for LayeredScanExec {
         let run = PartitionRun::new(
             Arc::clone(&self.shared),
             context,
-            (units, self.partitions.len()),
+            units,
             self.fetch,
             metrics,
             threads,

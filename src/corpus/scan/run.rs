@@ -39,8 +39,7 @@ pub struct Shared {
 pub struct PartitionRun {
     shared: Arc<Shared>,
     context: Arc<TaskContext>,
-    /// Row groups that are read at the same time: at most so many, and which of them now.
-    most: usize,
+    /// Row groups that are read at the same time.
     running: Running,
     metrics: Arc<ScanMetrics>,
     reservation: Arc<MemoryReservation>,
@@ -51,28 +50,24 @@ pub struct PartitionRun {
 }
 
 impl PartitionRun {
-    /// A run over `units`, which are of one of `partitions` partitions that share `threads`.
+    /// A run over `units`, which are of one of several partitions that share `threads`.
     pub fn new(
         shared: Arc<Shared>,
         context: Arc<TaskContext>,
-        (units, partitions): (Vec<Unit>, usize),
+        units: Vec<Unit>,
         fetch: Option<usize>,
         metrics: Arc<ScanMetrics>,
         threads: &Arc<Threads>,
     ) -> Self {
-        // A limit may be reached by the first row group: none is read ahead that a full share does not want.
-        let (most, running) = match fetch {
-            Some(_) => {
-                let share = threads.count().div_ceil(partitions.max(1));
-                (share, Running::Always(share))
-            }
-            None => (threads.count(), Running::Share(threads.place())),
+        // A limit may be reached by the first row group: few are read ahead.
+        let running = match fetch {
+            Some(_) => threads.fixed(),
+            None => threads.growing(),
         };
         let reservation = MemoryConsumer::new("LayeredScanExec").register(context.memory_pool());
         Self {
             shared,
             context,
-            most,
             running,
             metrics,
             reservation: Arc::new(reservation),
@@ -185,7 +180,7 @@ impl PartitionRun {
             let run = RowGroupRun::new(Arc::clone(&shared), reader.clone(), rows, batch_size)?;
             Ok(run.batches().boxed())
         };
-        if self.most <= 1 || row_groups.len() == 1 {
+        if self.running.most() == 1 || row_groups.len() == 1 {
             let runs = row_groups.into_iter().map(start);
             return Ok(stream::iter(runs).try_flatten().boxed());
         }
@@ -193,7 +188,7 @@ impl PartitionRun {
         Ok(ahead::in_order(
             row_groups.len(),
             self.running.clone(),
-            ahead::room(pool.as_ref(), self.most),
+            ahead::room(pool.as_ref(), self.running.most()),
             MemoryConsumer::new("LayeredScanExec, row groups ahead").register(pool),
             move |number| start(row_groups[number].clone()),
         ))

@@ -96,7 +96,8 @@ impl Distinct {
             self.symbols += count * u64::from(facts.symbol);
             if key.len() <= 4 {
                 let all = key.low | key.high;
-                if REQUIRED.contains(&(all | LOW * 0x20 & ((1 << 8 * key.len()) - 1))) {
+                let small = (LOW * 0x20) & ((1 << (8 * key.len())) - 1);
+                if REQUIRED.contains(&(all | small)) {
                     self.stop_words += count;
                     self.required += count * u64::from(REQUIRED.contains(&all));
                 }

@@ -204,9 +204,8 @@ impl Listed {
         let mut candidates = Vec::new();
         let mut lower = Vec::new();
         for (id, word) in (0..).zip(vocabulary.words()) {
-            if !may_be_listed(phrases, word, vocabulary)
-                && !(special && (word.key.low | word.key.high) & HIGH != 0)
-            {
+            let odd = special && (word.key.low | word.key.high) & HIGH != 0;
+            if !odd && !may_be_listed(phrases, word, vocabulary) {
                 continue;
             }
             with_bytes(vocabulary, word.key, |word| lowercase(word, &mut lower));
