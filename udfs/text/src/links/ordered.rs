@@ -9,7 +9,7 @@ use super::records::groups;
 /// Bytes of a document behind its key.
 const DOCUMENT: usize = size_of::<u32>();
 
-/// How many pieces keys fall into, by their length without leading zeros.
+/// How many pieces keys fall into, by the bits of their first eight bytes without leading zeros.
 pub const PIECES: usize = u64::BITS as usize + 1;
 
 /// Which documents are the first of a group, a bit each for every band.
