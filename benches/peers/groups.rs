@@ -111,12 +111,20 @@ fn compare(report: &Value, patterns: &Value, rules: usize) -> Outcome<()> {
         .filter_map(|f| f["rules"].as_array())
         .flatten()
         .collect();
-    let same = ours
-        .iter()
-        .zip(alone.iter().zip(&first))
-        .all(|(rule, (alone, first))| equal(&rule["alone"], alone) && equal(&rule["first"], first));
-    if same && ours.len() == rules && equal(&report["kept"], &kept) {
-        return Ok(());
+    if ours.len() != rules || !equal(&report["kept"], &kept) {
+        let (own, count) = (&report["kept"], ours.len());
+        return Err(format!(
+            "the filter report and DuckDB disagree: of {rules} rules the report has {count}; kept are {own}, by DuckDB {kept:?}"
+        )
+        .into());
     }
-    Err("the filter report and DuckDB disagree".into())
+    for (rule, (alone, first)) in ours.iter().zip(alone.iter().zip(&first)) {
+        if !equal(&rule["alone"], alone) || !equal(&rule["first"], first) {
+            return Err(format!(
+                "the filter report and DuckDB disagree on {rule}: DuckDB finds {alone:?}, {first:?} of them first"
+            )
+            .into());
+        }
+    }
+    Ok(())
 }

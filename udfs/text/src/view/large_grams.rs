@@ -3,8 +3,8 @@
 //! Like `grams.rs`, every n looks only at the places where two repeated n-grams of one word less overlap. Here
 //! these places are bits, an n-gram is known by the first place where it stands, and whether two are equal is
 //! seen in the words themselves. So beside the words it takes a few bits for each of them and tables of a bounded
-//! size: n-grams for which a table has no room wait for the next pass, which looks at them alone. Those that
-//! occur once are mostly dropped before it.
+//! size. Where a table might have no room for all, n-grams that occur once are mostly dropped first, and hashes divide
+//! the others into parts that fit; what still finds no room waits for the next round, which looks at it alone.
 
 use std::cmp::Ordering;
 use std::hint::black_box;
@@ -16,9 +16,9 @@ use super::word::fold;
 const BLOCK: usize = 128;
 /// How many slots the table has: at first, and at most.
 const FIRST_SLOTS: usize = 1 << 14;
-const MOST_SLOTS: usize = 1 << 22;
+const MOST_SLOTS: usize = 1 << 21;
 /// Traces at most; 2 bits each.
-const MOST_TRACES: usize = 1 << 27;
+const MOST_TRACES: usize = 1 << 26;
 
 /// A bit for each word.
 #[derive(Debug, Default)]
@@ -149,19 +149,26 @@ impl<'a> LargeGrams<'a> {
         }
         self.repeated.clear();
         self.top = None;
-        let mut first = true;
+        let room = self.most_slots / 2;
+        let mut count = self.candidates.count();
+        if count > room {
+            self.drop_unique();
+            // Nearly all that are left stand at two places or more.
+            count = self.candidates.count() / 2;
+        }
         loop {
             self.waiting.clear();
-            let all = self.count_candidates();
-            self.find_top(|place| weight(place, n));
+            let parts = count.div_ceil(room).max(1) as u64;
+            let mut all = true;
+            for part in 0..parts {
+                all &= self.count_candidates(part, parts);
+                self.find_top(|place| weight(place, n));
+            }
             if all {
                 break;
             }
             std::mem::swap(&mut self.candidates, &mut self.waiting);
-            if first {
-                self.drop_unique();
-                first = false;
-            }
+            count = self.candidates.count();
         }
         self.top.is_some()
     }
@@ -192,29 +199,32 @@ impl<'a> LargeGrams<'a> {
         })
     }
 
-    /// Counts the n-grams at the candidates as far as the table has room for them, and writes down where the
-    /// others are; `false` if there are any.
-    fn count_candidates(&mut self) -> bool {
+    /// Counts the n-grams at the candidates that are of one of so many parts, as far as the table has room for them,
+    /// and writes down where the others are; `false` if there are any.
+    fn count_candidates(&mut self, part: u64, parts: u64) -> bool {
         self.len = 0;
         self.table.clear();
         self.table
             .resize(FIRST_SLOTS.min(self.most_slots), Slot::default());
         let candidates = std::mem::take(&mut self.candidates);
         let mut all = true;
-        let mut homes = [0; BLOCK];
+        let mut own = [(0, 0); BLOCK];
         candidates.in_blocks(|places| {
             while self.len + places.len() > self.table.len() / 2 && self.grow() {}
             let mask = self.table.len() - 1;
-            for (home, &place) in homes.iter_mut().zip(places) {
-                *home = self.hash(place) as usize & mask;
+            let mut len = 0;
+            for &place in places {
+                let hash = self.hash(place);
+                own[len] = (place, hash as usize & mask);
+                len += usize::from((hash >> 32) * parts >> 32 == part);
             }
-            let homes = &homes[..places.len()];
+            let own = &own[..len];
             // What is needed comes into the cache side by side, not one after the other.
-            black_box(homes.iter().fold(0, |all, &home| {
+            black_box(own.iter().fold(0, |all, &(_, home)| {
                 let slot = self.table[home];
                 all ^ self.words[slot.place as usize] ^ slot.count
             }));
-            for (&place, &home) in places.iter().zip(homes) {
+            for &(place, home) in own {
                 all &= self.count(place, home);
             }
         });
@@ -290,6 +300,8 @@ impl<'a> LargeGrams<'a> {
     fn drop_unique(&mut self) {
         let size = (2 * self.candidates.count()).next_power_of_two();
         let size = size.clamp(64, MOST_TRACES);
+        // The table of the n-grams before is as large, and is filled anew.
+        self.table = Vec::new();
         let mut traces = vec![0u8; size / 4];
         let mut candidates = std::mem::take(&mut self.candidates);
         let trace = |place: u32| {
