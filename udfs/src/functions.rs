@@ -175,6 +175,15 @@ pub enum Cost {
     Narrow,
     /// It reads the text.
     Text,
+    /// It asks a trained model about the text.
+    Model,
+}
+
+impl Cost {
+    /// Whether the text is read, whatever is done with it.
+    pub fn reads_text(self) -> bool {
+        self >= Self::Text
+    }
 }
 
 /// A function under a column's name, over the columns that it reads.
@@ -292,6 +301,7 @@ impl Functions {
     fn add(&mut self, function: Function) {
         let definition = function.definition;
         let fingerprint = fingerprint(&definition, &function.body, &self.lists);
+        let lookup = Lookup::of(definition.family);
         let mut column = |literal: Option<&'static str>, kernel: &DocumentKernel| {
             let inputs: Vec<_> = kernel.inputs.iter().map(|i| i.column()).collect();
             let column = VirtualColumn {
@@ -301,13 +311,15 @@ impl Functions {
                 literal,
                 data_type: definition.returns.clone(),
                 function: definition.name,
-                cost: if kernel.reads(Input::Text) {
-                    Cost::Text
-                } else {
+                cost: if !kernel.reads(Input::Text) {
                     Cost::Narrow
+                } else if lookup == Some(Lookup::LanguageModel) {
+                    Cost::Model
+                } else {
+                    Cost::Text
                 },
                 fingerprint,
-                missing: Lookup::of(definition.family).and_then(|l| l.missing(&self.lists)),
+                missing: lookup.and_then(|l| l.missing(&self.lists)),
             };
             self.columns.push((column, kernel.clone()));
         };
@@ -392,7 +404,7 @@ impl Functions {
     /// where there is no such column, it reads no text, or `text` makes none.
     pub fn over(&self, column: &str, text: &str) -> Option<String> {
         let column = self.virtual_column(column)?;
-        if column.cost != Cost::Text || self.computed(text)?.data_type != DataType::Utf8View {
+        if !column.cost.reads_text() || self.computed(text)?.data_type != DataType::Utf8View {
             return None;
         }
         let text = match self.virtual_column(text) {

@@ -2,9 +2,12 @@
 //! order columns are read and signals computed.
 //!
 //! ```text
-//!  stored, narrow ─▶ stored, wide ─▶ computed from narrow ─▶ computed from the text ─▶ output
+//!  stored, narrow ─▶ stored, wide ─▶ computed from narrow ─▶ computed from the text ─▶ asked of a model ─▶ output
 //!  layer by layer    text LIKE …     one pass for all signals of the stage
 //! ```
+//!
+//! What is computed from the text comes before what is computed from a text that is made of it: of a document that falls
+//! there, no other text is made.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -47,6 +50,8 @@ pub struct Stage {
     pub conjuncts: Vec<Conjunct>,
     /// The layer whose columns its conjuncts read, the last of them; none where they are computed.
     pub layer: Option<usize>,
+    /// Whether its conjuncts ask a model.
+    pub asks_model: bool,
 }
 
 /// Columns that are computed in one pass.
@@ -105,7 +110,7 @@ impl Program {
         } else {
             ranked
                 .iter_mut()
-                .for_each(|(rank, _)| *rank = Rank::ComputedText);
+                .for_each(|(rank, _)| *rank = Rank::ComputedText { made: 0 });
         }
 
         let mut build = Builder::new(table);
@@ -117,6 +122,7 @@ impl Program {
                     rank,
                     Stage {
                         layer: rank.layer(&conjunct.columns, columns),
+                        asks_model: rank == Rank::Model,
                         conjuncts: vec![conjunct],
                         ..Stage::default()
                     },
@@ -181,6 +187,11 @@ impl Program {
         write!(f, ", read=[{}]", read.join(", "))?;
         let mut demand = |title: &str, stages: &[Stage]| {
             for stage in stages {
+                let title = if stage.asks_model {
+                    "where_model"
+                } else {
+                    title
+                };
                 let words: Vec<String> =
                     stage.conjuncts.iter().map(|c| c.expr.to_string()).collect();
                 write!(f, ", {title}=[{}]", words.join(" AND "))?;
@@ -398,8 +409,10 @@ enum Rank {
     Wide,
     /// Computed from narrow columns.
     ComputedNarrow,
-    /// Computed from the text.
-    ComputedText,
+    /// Computed from the text, or from one that so many functions made of it one after the other.
+    ComputedText { made: usize },
+    /// Asked of a model.
+    Model,
 }
 
 impl Rank {
@@ -419,7 +432,7 @@ impl Rank {
                     } => Some(layer),
                     _ => None,
                 }),
-            Self::ComputedNarrow | Self::ComputedText => None,
+            Self::ComputedNarrow | Self::ComputedText { .. } | Self::Model => None,
         }
     }
 }
@@ -434,14 +447,10 @@ fn rank(conjunct: &[usize], columns: &[TableColumn]) -> Rank {
                 layers.insert(*layer);
                 None
             }
-            Source::Computed {
-                cost: Cost::Narrow, ..
+            Source::Computed { .. } => Some(computed_rank(*column, columns)),
+            Source::RowName | Source::Part | Source::Position | Source::Missing => {
+                Some(Rank::ComputedNarrow)
             }
-            | Source::RowName
-            | Source::Part
-            | Source::Position
-            | Source::Missing => Some(Rank::ComputedNarrow),
-            Source::Computed { .. } => Some(Rank::ComputedText),
         };
         highest = highest.max(rank);
     }
@@ -449,6 +458,25 @@ fn rank(conjunct: &[usize], columns: &[TableColumn]) -> Rank {
         layers: layers.len(),
         layer: layers.last().copied().unwrap_or(0),
     })
+}
+
+/// When a conjunct on a computed column runs.
+fn computed_rank(column: usize, columns: &[TableColumn]) -> Rank {
+    let Source::Computed { text, cost, .. } = &columns[column].source else {
+        return Rank::ComputedText { made: 0 };
+    };
+    match (cost, text) {
+        (Cost::Narrow, _) => Rank::ComputedNarrow,
+        (Cost::Model, _) => Rank::Model,
+        (Cost::Text, None) => Rank::ComputedText { made: 0 },
+        (Cost::Text, Some(text)) => match columns[*text].source {
+            Source::Computed { .. } => match computed_rank(*text, columns) {
+                Rank::ComputedText { made } => Rank::ComputedText { made: made + 1 },
+                dearer => dearer,
+            },
+            _ => Rank::ComputedText { made: 0 },
+        },
+    }
 }
 
 /// Whether a column is text of the size of documents.
