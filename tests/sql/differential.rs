@@ -160,8 +160,8 @@ async fn answer(
 }
 
 /// Columns of numbers: stored in two layers, stored or computed, computed, computed from a text that is computed, asked of a
-/// model.
-const NUMBERS: [&str; 12] = [
+/// model; one that takes several times as long as another.
+const NUMBERS: [&str; 14] = [
     "score",
     "place",
     "few",
@@ -174,6 +174,8 @@ const NUMBERS: [&str; 12] = [
     "character_length(note_text)",
     "rps_doc_num_sentences(datatrove_c4_noterm_text(text))",
     "language_score",
+    "datatrove_dup_line_frac",
+    "datatrove_top_2_gram",
 ];
 const STRINGS: [&str; 9] = [
     "id",

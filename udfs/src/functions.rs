@@ -1,5 +1,6 @@
 //! The registry: every function, bound to word lists.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use corpusql_text::{
@@ -17,7 +18,7 @@ use crate::definition::{Definition, Family};
 use crate::function::{Body, DocumentKernel, Function, Input, Kernel};
 use crate::fused::Fused;
 use crate::udf::{Call, Udf};
-use crate::{components, minhash, rules, simhash, spans, text, tokens, url};
+use crate::{components, minhash, reference, rules, simhash, spans, text, tokens, url};
 
 /// The signals of RedPajama-V2.
 static RPS: Family = Family {
@@ -203,6 +204,9 @@ pub struct VirtualColumn {
     pub call: String,
     /// What it takes to compute.
     pub cost: Cost,
+    /// How long that takes when it is all that is asked for, in nanoseconds for each kilobyte of text, where the bench of the
+    /// signals has recorded it.
+    pub nanoseconds: Option<u64>,
     /// What its values depend on besides the inputs: definition version and word lists.
     pub fingerprint: u128,
     /// What would have to be loaded for it to have values.
@@ -221,6 +225,9 @@ pub struct ComputedColumn {
     pub data_type: DataType,
     /// What it takes to compute.
     pub cost: Cost,
+    /// How long that takes when it is all that is asked for, in nanoseconds for each kilobyte of text, where the bench of the
+    /// signals has recorded it.
+    pub nanoseconds: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -292,13 +299,14 @@ impl Functions {
             aggregates: components::aggregates(),
             lists,
         };
+        let costs = reference::costs();
         for function in functions.into_iter().flatten() {
-            all.add(function);
+            all.add(function, &costs);
         }
         all
     }
 
-    fn add(&mut self, function: Function) {
+    fn add(&mut self, function: Function, costs: &BTreeMap<&str, reference::Cost>) {
         let definition = function.definition;
         let fingerprint = fingerprint(&definition, &function.body, &self.lists);
         let lookup = Lookup::of(definition.family);
@@ -318,6 +326,9 @@ impl Functions {
                 } else {
                     Cost::Text
                 },
+                nanoseconds: costs
+                    .get(kernel.column)
+                    .map(|cost| (cost.alone * 1e3) as u64),
                 fingerprint,
                 missing: lookup.and_then(|l| l.missing(&self.lists)),
             };
@@ -426,6 +437,7 @@ impl Functions {
                 text: kernel.reads(Input::Text).then(|| TEXT.to_string()),
                 data_type: column.data_type.clone(),
                 cost: column.cost,
+                nanoseconds: column.nanoseconds,
             };
             return Some((kernel, computed));
         }
@@ -446,6 +458,7 @@ impl Functions {
             text: Some(text.to_string()),
             data_type: column.data_type.clone(),
             cost: column.cost,
+            nanoseconds: column.nanoseconds,
         };
         Some((kernel, computed))
     }
