@@ -120,13 +120,23 @@ impl Pruned {
         }
     }
 
-    /// The row of a bucket, and whether it has one: nobody can foresee it, so both are found without a branch.
+    /// Puts the rows of those buckets that have one in their place, and returns how many they are. All bits are fetched before
+    /// the first is looked at, as they are far apart, and nothing is branched on, as nobody can foresee it.
     #[inline(always)]
-    fn row(&self, bucket: u32) -> (u32, bool) {
-        let (bits, before) = self.bits[bucket as usize / 32];
-        let bit = bucket % 32;
-        let below = bits & ((1 << bit) - 1);
-        (before + below.count_ones(), bits >> bit & 1 != 0)
+    fn rows(&self, buckets: &mut [u32; BLOCK], len: usize, first: u32) -> usize {
+        let mut fetched = [(0, 0); BLOCK];
+        for (fetched, bucket) in fetched.iter_mut().zip(&buckets[..len]) {
+            *fetched = self.bits[*bucket as usize / 32];
+        }
+        let mut kept = 0;
+        for place in 0..len {
+            let (bits, before) = fetched[place];
+            let bit = buckets[place] % 32;
+            let below = bits & ((1 << bit) - 1);
+            buckets[kept] = first + before + below.count_ones();
+            kept += (bits >> bit & 1) as usize;
+        }
+        kept
     }
 }
 
@@ -149,25 +159,22 @@ fn continues(byte: u8) -> bool {
 }
 
 impl Ngrams {
-    /// Hands out the row of a bucket, and whether it has one.
+    /// Puts the rows of those buckets that have one in their place, and returns how many they are.
     #[inline(always)]
-    fn row(&self, bucket: u32, take: &mut impl FnMut(u32, bool)) {
+    fn rows(&self, buckets: &mut [u32; BLOCK], len: usize) -> usize {
         match &self.kept {
-            Kept::All => take(self.first + bucket, true),
-            Kept::None => {}
-            Kept::Some(pruned) => {
-                let (row, is_kept) = pruned.row(bucket);
-                take(self.first + row, is_kept);
+            Kept::All => {
+                buckets[..len].iter_mut().for_each(|b| *b += self.first);
+                len
             }
+            Kept::None => 0,
+            Kept::Some(pruned) => pruned.rows(buckets, len, self.first),
         }
     }
 
-    /// Hands out the rows of the n-grams of a word between [`BEGIN`] and [`END`].
+    /// Hands out the buckets of the n-grams of a word between [`BEGIN`] and [`END`].
     #[inline]
-    fn of_word(&self, word: &[u8], take: &mut impl FnMut(u32, bool)) {
-        if matches!(self.kept, Kept::None) {
-            return;
-        }
+    fn of_word(&self, word: &[u8], take: &mut impl FnMut(u32)) {
         if word.is_ascii() {
             self.of_ascii_word(word, take);
             return;
@@ -188,7 +195,7 @@ impl Ngrams {
                 }
                 let only_a_mark = chars == 1 && (start == 0 || end == word.len());
                 if chars >= self.min_chars && !only_a_mark {
-                    self.row(self.bucket_of.remainder(hash), take);
+                    take(self.bucket_of.remainder(hash));
                 }
                 chars += 1;
             }
@@ -197,7 +204,7 @@ impl Ngrams {
 
     /// The same for a word whose bytes are characters.
     #[inline(always)]
-    fn of_ascii_word(&self, word: &[u8], take: &mut impl FnMut(u32, bool)) {
+    fn of_ascii_word(&self, word: &[u8], take: &mut impl FnMut(u32)) {
         for start in 0..word.len() {
             let longest = self.max_chars.min(word.len() - start);
             let mut hash = HASH_START;
@@ -205,14 +212,14 @@ impl Ngrams {
                 hash = hash_byte(hash, byte);
                 let only_a_mark = before == 0 && (start == 0 || start + 1 == word.len());
                 if before + 1 >= self.min_chars && !only_a_mark {
-                    self.row(self.bucket_of.remainder(hash), take);
+                    take(self.bucket_of.remainder(hash));
                 }
             }
         }
     }
 
-    /// Hands out the rows of the n-grams of up to `longest` words.
-    fn of_words(&self, hashes: &[i32], longest: usize, take: &mut impl FnMut(u32, bool)) {
+    /// Hands out the buckets of the n-grams of up to `longest` words.
+    fn of_words(&self, hashes: &[i32], longest: usize, take: &mut impl FnMut(u32)) {
         for (start, &first) in hashes.iter().enumerate() {
             // Hashes are signed numbers to fastText, and widened as such.
             let mut hash = i64::from(first) as u64;
@@ -224,41 +231,47 @@ impl Ngrams {
                 hash = hash
                     .wrapping_mul(116_049_371)
                     .wrapping_add(i64::from(next) as u64);
-                self.row((hash % u64::from(self.buckets)) as u32, take);
+                take((hash % u64::from(self.buckets)) as u32);
             }
         }
     }
 }
 
-/// Rows on the way to somebody who takes them some at a time.
+/// N-grams that are looked up together.
+const BLOCK: usize = 64;
+
+/// Buckets on the way to somebody who takes their rows some at a time.
 struct Block<'t, T> {
-    rows: [u32; 64],
+    ngrams: &'t Ngrams,
+    buckets: [u32; BLOCK],
     len: usize,
     take: &'t mut T,
 }
 
 impl<'t, T: FnMut(&[u32])> Block<'t, T> {
-    fn new(take: &'t mut T) -> Self {
+    fn new(ngrams: &'t Ngrams, take: &'t mut T) -> Self {
         Self {
-            rows: [0; 64],
+            ngrams,
+            buckets: [0; BLOCK],
             len: 0,
             take,
         }
     }
 
     #[inline(always)]
-    fn push(&mut self, row: u32, is_one: bool) {
-        if self.len == self.rows.len() {
-            (self.take)(&self.rows);
-            self.len = 0;
+    fn push(&mut self, bucket: u32) {
+        if self.len == BLOCK {
+            self.hand_out();
         }
-        self.rows[self.len] = row;
-        self.len += usize::from(is_one);
+        self.buckets[self.len] = bucket;
+        self.len += 1;
     }
 
-    /// Hands out the rest.
-    fn finish(self) {
-        (self.take)(&self.rows[..self.len]);
+    /// Hands out the rows of what is gathered.
+    fn hand_out(&mut self) {
+        let rows = self.ngrams.rows(&mut self.buckets, self.len);
+        (self.take)(&self.buckets[..rows]);
+        self.len = 0;
     }
 }
 
@@ -445,9 +458,11 @@ impl Dictionary {
             let word = self.word(number);
             if word != END_OF_LINE {
                 mark(word, &mut marked);
-                self.ngrams.of_word(&marked, &mut |row, is_one| {
-                    rows.extend(is_one.then_some(row))
-                });
+                let mut take = |ngrams: &[u32]| rows.extend_from_slice(ngrams);
+                let mut block = Block::new(&self.ngrams, &mut take);
+                self.ngrams
+                    .of_word(&marked, &mut |bucket| block.push(bucket));
+                block.hand_out();
             }
             self.row_ends.push(rows.len());
         }
@@ -540,12 +555,12 @@ impl Dictionary {
             }
         }
         if self.word_ngrams > 1 {
-            let mut block = Block::new(&mut take);
+            let mut block = Block::new(&self.ngrams, &mut take);
             self.ngrams
-                .of_words(word_hashes, self.word_ngrams, &mut |row, is_one| {
-                    block.push(row, is_one)
+                .of_words(word_hashes, self.word_ngrams, &mut |bucket| {
+                    block.push(bucket)
                 });
-            block.finish();
+            block.hand_out();
         }
     }
 
@@ -560,10 +575,10 @@ impl Dictionary {
             return None;
         } else if word != END_OF_LINE {
             mark(word, marked);
-            let mut block = Block::new(&mut take);
+            let mut block = Block::new(&self.ngrams, &mut take);
             self.ngrams
-                .of_word(marked, &mut |row, is_one| block.push(row, is_one));
-            block.finish();
+                .of_word(marked, &mut |bucket| block.push(bucket));
+            block.hand_out();
         }
         Some(hash as i32)
     }
