@@ -4,7 +4,7 @@
 /// Words that are kept at a time, one for each value of a hash.
 const SLOTS: usize = 1 << 16;
 /// Numbers that are kept of them; all words are forgotten when they are more.
-const MOST: usize = 1 << 21;
+const MOST: usize = 1 << 20;
 /// Numbers in front of a word's rows: its bytes, how many rows there are, its hash.
 const HEAD: usize = 6;
 /// Stands in the number of rows of what is a word, and no label.
