@@ -74,7 +74,7 @@ pub struct Answer {
     pub probability: f32,
 }
 
-/// The memory that an answer takes, kept from text to text. One for each thread.
+/// The memory that an answer takes, kept from text to text: some megabytes. One for each thread.
 #[derive(Debug, Default)]
 pub struct Scratch {
     hidden: Vec<f32>,
