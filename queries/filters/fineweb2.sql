@@ -4,7 +4,7 @@
 --   Languages are written as there: `fry_Latn`. Only frr_Latn, fry_Latn, sco_Latn and stq_Latn can be judged: datatrove cuts
 --   their words by spaCy's English rules. Of the others' tokenisers (spaCy's rules for other languages, jieba, SudachiPy,
 --   Kiwi, PyThaiNLP, IndicNLP, Stanza and more) none is here, so their documents fail words_can_be_cut; a filter over other
---   words can ask fineweb2_threshold for the figures of 13 languages. Rules are in the order of the steps; deduplication,
+--   words can ask fineweb2_threshold for the figures of 47 languages. Rules are in the order of the steps; deduplication,
 --   between language and repetition, and repair of the text behind (ftfy, personal data, lines of `|`) are other steps.
 --   Needs GlotLID (`--lid`).
 -- params:

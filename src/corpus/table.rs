@@ -75,6 +75,8 @@ pub enum Source {
         text: Option<usize>,
         /// What it takes.
         cost: Cost,
+        /// Of that, nanoseconds for each kilobyte of text, where they were measured.
+        nanoseconds: Option<u64>,
     },
     /// `<file name>/<row>`: the name of a document of an in-place corpus without ids.
     RowName,
@@ -297,6 +299,7 @@ fn compute(
             inputs,
             text,
             cost: column.cost,
+            nanoseconds: column.nanoseconds,
         },
     })
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use corpusql_udfs::{Cost, Functions};
+use corpusql_udfs::Functions;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
     Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Value, Visit, VisitMut, Visitor,
@@ -83,7 +83,7 @@ pub fn column_of(expr: &Expr, functions: &Functions) -> Option<CalledColumn> {
         }
         if of.name != *input {
             // Only the text can be another than the documents'.
-            if *input != "text" || column.cost != Cost::Text {
+            if *input != "text" || !column.cost.reads_text() {
                 return None;
             }
             text = Some(of.name);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use corpusql_udfs::{Cost, Functions, VirtualColumn};
+use corpusql_udfs::{Functions, VirtualColumn};
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, LargeStringArray, StringArray, StringViewArray, new_null_array,
 };
@@ -243,7 +243,7 @@ fn signals_over_a_made_text_measure_that_text() -> Result {
     let documents = Documents::odd();
     let texts = functions
         .virtual_columns()
-        .filter(|c| c.cost == Cost::Text && c.data_type == DataType::Utf8View);
+        .filter(|c| c.cost.reads_text() && c.data_type == DataType::Utf8View);
     for text in texts {
         let made = alone(&functions, text, &documents, &views)?;
         let over: Documents = Documents {
@@ -256,7 +256,7 @@ fn signals_over_a_made_text_measure_that_text() -> Result {
         };
         let columns: Vec<_> = functions
             .virtual_columns()
-            .filter(|c| c.cost == Cost::Text)
+            .filter(|c| c.cost.reads_text())
             .collect();
         let names: Vec<_> = columns
             .iter()
@@ -300,7 +300,7 @@ fn one_pass_reads_only_what_it_needs() -> Result {
         let fused = functions.fuse(&[column.name])?;
         assert_eq!(fused.inputs(), column.inputs, "{}", column.name);
         let reads_text = column.inputs.contains(&"text");
-        assert_eq!(column.cost == Cost::Text, reads_text, "{}", column.name);
+        assert_eq!(column.cost.reads_text(), reads_text, "{}", column.name);
     }
     let domains = functions.fuse(&["rps_doc_ut1_blacklist", "domain"])?;
     assert_eq!(domains.inputs(), ["domain", "url"]);

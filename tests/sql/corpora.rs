@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use corpusql::corpus::layout::{DOCUMENTS, part_file};
@@ -45,6 +45,8 @@ pub fn engine(threads: usize, batch_size: usize) -> Engine {
         threads,
         batch_size,
         quiet: true,
+        // A small one with words that were made up.
+        lid: Some(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/url/models/hs.ftz")),
         ..Options::default()
     })
     .expect("an engine")

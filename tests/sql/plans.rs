@@ -68,6 +68,19 @@ async fn only_what_is_named_is_read() {
             "pass=[rps_doc_num_sentences], pass=[text_chars]",
         ),
         ("SELECT id FROM corpus LIMIT 3", "fetch=3"),
+        // Models last, whatever the query's order, and texts that are made of the text for what is left before them.
+        (
+            "SELECT id FROM corpus WHERE language_id = 'en' AND text_chars(datatrove_c4_text) > 9 AND text_chars > 9 AND few = 1",
+            "where_computed=[text_chars@0 > 9], where_computed=[text_chars(datatrove_c4_text(text))@0 > 9], \
+             where_model=[language_id@0 = en], pass=[text_chars], pass=[datatrove_c4_text], pass=[text_chars(datatrove_c4_text(text))], \
+             pass=[language_id]",
+        ),
+        // What takes little beside the dearest first; what was never measured is no reason to look twice.
+        (
+            "SELECT id FROM corpus WHERE datatrove_top_2_gram < 0.5 AND datatrove_dup_line_frac < 0.9 AND text_chars > 9",
+            "where_computed=[datatrove_dup_line_frac@0 < 0.9], where_computed=[datatrove_top_2_gram@0 < 0.5 AND \
+             text_chars@0 > 9], pass=[datatrove_dup_line_frac], pass=[datatrove_top_2_gram, text_chars]",
+        ),
     ] {
         let plan = explain(&engine, &corpus, sql).await;
         assert!(plan.contains(expected), "{sql}\n{plan}");

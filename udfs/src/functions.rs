@@ -1,5 +1,6 @@
 //! The registry: every function, bound to word lists.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use corpusql_text::{
@@ -17,7 +18,7 @@ use crate::definition::{Definition, Family};
 use crate::function::{Body, DocumentKernel, Function, Input, Kernel};
 use crate::fused::Fused;
 use crate::udf::{Call, Udf};
-use crate::{components, minhash, rules, simhash, spans, text, tokens, url};
+use crate::{components, minhash, reference, rules, simhash, spans, text, tokens, url};
 
 /// The signals of RedPajama-V2.
 static RPS: Family = Family {
@@ -175,6 +176,15 @@ pub enum Cost {
     Narrow,
     /// It reads the text.
     Text,
+    /// It asks a trained model about the text.
+    Model,
+}
+
+impl Cost {
+    /// Whether the text is read, whatever is done with it.
+    pub fn reads_text(self) -> bool {
+        self >= Self::Text
+    }
 }
 
 /// A function under a column's name, over the columns that it reads.
@@ -194,6 +204,9 @@ pub struct VirtualColumn {
     pub call: String,
     /// What it takes to compute.
     pub cost: Cost,
+    /// How long that takes when it is all that is asked for, in nanoseconds for each kilobyte of text, where the bench of the
+    /// signals has recorded it.
+    pub nanoseconds: Option<u64>,
     /// What its values depend on besides the inputs: definition version and word lists.
     pub fingerprint: u128,
     /// What would have to be loaded for it to have values.
@@ -212,6 +225,9 @@ pub struct ComputedColumn {
     pub data_type: DataType,
     /// What it takes to compute.
     pub cost: Cost,
+    /// How long that takes when it is all that is asked for, in nanoseconds for each kilobyte of text, where the bench of the
+    /// signals has recorded it.
+    pub nanoseconds: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -283,15 +299,17 @@ impl Functions {
             aggregates: components::aggregates(),
             lists,
         };
+        let costs = reference::costs();
         for function in functions.into_iter().flatten() {
-            all.add(function);
+            all.add(function, &costs);
         }
         all
     }
 
-    fn add(&mut self, function: Function) {
+    fn add(&mut self, function: Function, costs: &BTreeMap<&str, reference::Cost>) {
         let definition = function.definition;
         let fingerprint = fingerprint(&definition, &function.body, &self.lists);
+        let lookup = Lookup::of(definition.family);
         let mut column = |literal: Option<&'static str>, kernel: &DocumentKernel| {
             let inputs: Vec<_> = kernel.inputs.iter().map(|i| i.column()).collect();
             let column = VirtualColumn {
@@ -301,13 +319,18 @@ impl Functions {
                 literal,
                 data_type: definition.returns.clone(),
                 function: definition.name,
-                cost: if kernel.reads(Input::Text) {
-                    Cost::Text
-                } else {
+                cost: if !kernel.reads(Input::Text) {
                     Cost::Narrow
+                } else if lookup == Some(Lookup::LanguageModel) {
+                    Cost::Model
+                } else {
+                    Cost::Text
                 },
+                nanoseconds: costs
+                    .get(kernel.column)
+                    .map(|cost| (cost.alone * 1e3) as u64),
                 fingerprint,
-                missing: Lookup::of(definition.family).and_then(|l| l.missing(&self.lists)),
+                missing: lookup.and_then(|l| l.missing(&self.lists)),
             };
             self.columns.push((column, kernel.clone()));
         };
@@ -392,7 +415,7 @@ impl Functions {
     /// where there is no such column, it reads no text, or `text` makes none.
     pub fn over(&self, column: &str, text: &str) -> Option<String> {
         let column = self.virtual_column(column)?;
-        if column.cost != Cost::Text || self.computed(text)?.data_type != DataType::Utf8View {
+        if !column.cost.reads_text() || self.computed(text)?.data_type != DataType::Utf8View {
             return None;
         }
         let text = match self.virtual_column(text) {
@@ -414,6 +437,7 @@ impl Functions {
                 text: kernel.reads(Input::Text).then(|| TEXT.to_string()),
                 data_type: column.data_type.clone(),
                 cost: column.cost,
+                nanoseconds: column.nanoseconds,
             };
             return Some((kernel, computed));
         }
@@ -434,6 +458,7 @@ impl Functions {
             text: Some(text.to_string()),
             data_type: column.data_type.clone(),
             cost: column.cost,
+            nanoseconds: column.nanoseconds,
         };
         Some((kernel, computed))
     }

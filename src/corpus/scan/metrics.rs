@@ -8,7 +8,7 @@
 //! | `rows_scanned` | rows of the units that were begun |
 //! | `rows_pruned_by_row_groups`, `rows_pruned_by_page_index` | rows that statistics ruled out unread; their sum is `rows_pruned_by_statistics` |
 //! | `rows_pruned_by_stored_LAYER` | rows that conjuncts on stored columns threw out; one over several layers belongs to the last of them |
-//! | `rows_pruned_by_computed` | rows that conjuncts on computed columns threw out |
+//! | `rows_pruned_by_computed` | rows that conjuncts on computed columns threw out, models among them |
 //! | `rows_computed`, `text_bytes_computed` | documents, and bytes of their texts, that passes looked at; of each pass |
 //! | `compute_time` | time in passes, the sum of the next |
 //! | `pass_N_time` | time in the `N`th `pass=[…]` of the plan |

@@ -9,7 +9,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use corpusql_udfs::Cost;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::physical_expr::expressions::Column;
@@ -191,7 +190,7 @@ impl Chain {
             .map(|column| match &scan.table().columns()[*column].source {
                 Source::Stored { wide, .. } => *wide,
                 Source::Computed { cost, .. } => {
-                    few && *cost == Cost::Text && !demanded.contains(column)
+                    few && cost.reads_text() && !demanded.contains(column)
                 }
                 _ => false,
             })

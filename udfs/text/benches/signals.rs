@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench -p corpusql-text --bench signals [-- FILE.jsonl…] [--singles] [--families] [--mb N] [--only NAME,…]
-//!     [--turns N] [--record FILE]
+//!     [--turns N] [--lid FILE] [--record FILE]
 //! ```
 //!
 //! A file has one JSON object a line with `text` and `language`; without one the golden documents of
@@ -14,7 +14,7 @@
 //! for each byte. `--singles` measures each signal alone, `--families` each family alone and what it adds to one pass
 //! of all others; `--record` writes the same of each signal to a file, with what it was measured on (the variables
 //! `MACHINE`, `TEXTS` and `COMMIT` say it): `udfs/costs.csv`, from which the reference takes it. `--only` just the signals and families that it names (`all` are all), in one
-//! pass, and the functions from text to text, each alone, in so many turns as `--turns` says. `--mb` takes so much of each file.
+//! pass, and the functions from text to text, each alone, in so many turns as `--turns` says. `--lid` is the model of `--only language_score`. `--mb` takes so much of each file.
 
 mod clock;
 
@@ -23,8 +23,10 @@ use std::fs::File;
 use std::hint::black_box;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use clock::Clock;
+use corpusql_text::fasttext::Model;
 use corpusql_text::{
     Analyzer, Document, Lists, Measure, Needs, Row, Signal, TextFunction, all, all_texts, c4,
     counts, datatrove, dclm, dolma, language, refinedweb, rps, slimpajama, url_filter,
@@ -35,6 +37,13 @@ const PASSES: usize = 7;
 
 /// Turns for each signal that is recorded: there are many.
 const RECORD_TURNS: usize = 3;
+
+/// What signals look into.
+static LISTS: OnceLock<Lists> = OnceLock::new();
+
+fn lists() -> &'static Lists {
+    LISTS.get().unwrap_or(Lists::builtin())
+}
 
 struct Text {
     text: String,
@@ -56,6 +65,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             "--families" => families = true,
             "--record" => record = Some(arguments.next().ok_or("--record needs a file")?),
             "--bench" => {}
+            "--lid" => {
+                let path = arguments.next().ok_or("--lid needs a file")?;
+                let with_model = Lists::builtin()
+                    .clone()
+                    .with_language_model(Model::read(Path::new(&path))?);
+                LISTS.get_or_init(|| with_model);
+            }
             "--only" => only = Some(arguments.next().ok_or("--only needs names")?),
             "--turns" => {
                 turns = arguments.next().ok_or("--turns needs a number")?.parse()?;
@@ -333,7 +349,7 @@ fn measure(texts: &[Text], signals: &[&Signal]) {
             language: text.language.as_deref(),
             ..Row::default()
         };
-        let document = analyzer.analyze(row, needs, Lists::builtin());
+        let document = analyzer.analyze(row, needs, lists());
         floats.clear();
         ends.clear();
         for signal in signals {
@@ -353,7 +369,7 @@ fn write(texts: &[Text], function: &TextFunction) {
             url: None,
         };
         out.clear();
-        black_box((function.write)(&row, Lists::builtin(), &mut out));
+        black_box((function.write)(&row, lists(), &mut out));
         black_box(&out);
     }
 }

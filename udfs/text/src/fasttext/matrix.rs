@@ -11,6 +11,8 @@ pub(super) enum Matrix {
     Plain {
         rows: usize,
         columns: usize,
+        /// Where the first row begins.
+        first: usize,
         data: Vec<f32>,
     },
     /// Each row in codes for the pieces of its columns, and its length in a code of its own.
@@ -37,6 +39,10 @@ pub(super) struct Quantiser {
 const CODES: usize = 256;
 const MOST_ROWS: usize = 1 << 40;
 const MOST_COLUMNS: usize = 1 << 16;
+/// Memory that codes are written out to numbers in.
+const MOST_WRITTEN_OUT: usize = 64 << 20;
+/// Columns of the rows that are summed in registers: those of fastText's own models for languages.
+pub(super) const SHORT: usize = 16;
 
 impl Quantiser {
     fn read(reader: &mut Reader<impl Read>, what: &str) -> Result<Self, ModelError> {
@@ -115,6 +121,7 @@ impl Matrix {
             return Ok(Self::Plain {
                 rows,
                 columns,
+                first: 0,
                 data,
             });
         }
@@ -153,6 +160,78 @@ impl Matrix {
         })
     }
 
+    /// The rows with these numbers.
+    pub(super) fn in_order(self, order: &[u32]) -> Self {
+        let rows = order.len();
+        match self {
+            Self::Plain {
+                columns,
+                first,
+                data,
+                ..
+            } => Self::Plain {
+                rows,
+                columns,
+                first: 0,
+                data: gather(&data[first..], columns, order),
+            },
+            Self::Quantised {
+                columns,
+                codes,
+                pieces,
+                norms,
+                ..
+            } => Self::Quantised {
+                rows,
+                columns,
+                codes: gather(&codes, pieces.count, order),
+                norms: norms.map(|(codes, norms)| (gather(&codes, 1, order), norms)),
+                pieces,
+            },
+        }
+    }
+
+    /// The same rows as numbers instead of codes, unless they take too much memory. Adding a row adds the same products,
+    /// which are made here once; products of rows and vectors are others, as they are scaled after they are summed.
+    pub(super) fn written_out(self) -> Self {
+        let (rows, columns) = (self.rows(), self.columns());
+        let bytes = rows.saturating_mul(columns * size_of::<f32>());
+        if matches!(self, Self::Plain { .. }) || bytes > MOST_WRITTEN_OUT {
+            return self;
+        }
+        // Rows as long as a line of the cache lie in one each.
+        const LINE: usize = 64;
+        let mut data = vec![0.0; rows * columns + LINE / size_of::<f32>()];
+        let first = data.as_ptr().align_offset(LINE);
+        let first = first.min(LINE / size_of::<f32>());
+        for (row, sums) in data[first..]
+            .chunks_exact_mut(columns)
+            .take(rows)
+            .enumerate()
+        {
+            self.add_row(row, sums);
+        }
+        Self::Plain {
+            rows,
+            columns,
+            first,
+            data,
+        }
+    }
+
+    /// The rows, where they are numbers and [`SHORT`].
+    pub(super) fn short_rows(&self) -> Option<&[[f32; SHORT]]> {
+        match self {
+            Self::Plain {
+                columns: SHORT,
+                first,
+                data,
+                ..
+            } => Some(data[*first..].as_chunks().0),
+            _ => None,
+        }
+    }
+
     /// Refuses a matrix of another shape.
     pub(super) fn check(
         &self,
@@ -187,8 +266,13 @@ impl Matrix {
     #[inline]
     pub(super) fn add_row(&self, row: usize, sums: &mut [f32]) {
         match self {
-            Self::Plain { columns, data, .. } => {
-                for (sum, value) in sums.iter_mut().zip(&data[row * columns..]) {
+            Self::Plain {
+                columns,
+                first,
+                data,
+                ..
+            } => {
+                for (sum, value) in sums.iter_mut().zip(&data[first + row * columns..]) {
                     *sum += value;
                 }
             }
@@ -207,8 +291,13 @@ impl Matrix {
     /// The product of a row and a vector.
     pub(super) fn dot_row(&self, row: usize, vector: &[f32]) -> f32 {
         match self {
-            Self::Plain { columns, data, .. } => {
-                let row = &data[row * columns..];
+            Self::Plain {
+                columns,
+                first,
+                data,
+                ..
+            } => {
+                let row = &data[first + row * columns..];
                 row.iter().zip(vector).map(|(a, b)| a * b).sum()
             }
             Self::Quantised {
@@ -239,6 +328,14 @@ impl Matrix {
             }
         }
     }
+}
+
+/// The rows with these numbers, one behind the other.
+fn gather<T: Copy>(all: &[T], columns: usize, order: &[u32]) -> Vec<T> {
+    let rows = order
+        .iter()
+        .map(|&row| &all[row as usize * columns..][..columns]);
+    rows.flatten().copied().collect()
 }
 
 /// The length of a quantised row.

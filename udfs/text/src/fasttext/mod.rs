@@ -20,6 +20,7 @@
 //!
 //! * `reader`: the file, number by number, with the place of what is wrong.
 //! * `dictionary`: words, labels, and the n-grams that a word or a line stands for.
+//! * `recent`: what the dictionary found for the words of texts before.
 //! * `matrix`: rows of weights, as they are or as codes of a product quantiser.
 //! * `output`: from the weights of a line to labels, by the loss that the model was trained with.
 
@@ -27,13 +28,16 @@ mod dictionary;
 mod matrix;
 mod output;
 mod reader;
+mod recent;
+#[cfg(test)]
+mod twin;
 
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use dictionary::Dictionary;
-use matrix::Matrix;
+use dictionary::{Dictionary, Found};
+use matrix::{Matrix, SHORT};
 use output::{Loss, Output};
 pub use reader::ModelError;
 use reader::Reader;
@@ -70,12 +74,11 @@ pub struct Answer {
     pub probability: f32,
 }
 
-/// The memory that an answer takes, kept from text to text. One for each thread.
+/// The memory that an answer takes, kept from text to text: some megabytes. One for each thread.
 #[derive(Debug, Default)]
 pub struct Scratch {
     hidden: Vec<f32>,
-    word_hashes: Vec<i32>,
-    token: Vec<u8>,
+    found: Found,
     scores: Vec<f32>,
     nodes: Vec<(usize, f32)>,
     answers: Vec<Answer>,
@@ -108,7 +111,7 @@ impl Model {
     fn from_reader(source: impl Read, len: u64) -> Result<Self, ModelError> {
         let mut reader = Reader::new(source, len);
         let settings = Settings::read(&mut reader)?;
-        let dictionary = Dictionary::read(&mut reader, &settings)?;
+        let mut dictionary = Dictionary::read(&mut reader, &settings)?;
         let quantised = reader.flag("whether the input is quantised")?;
         if dictionary.is_pruned() && !quantised {
             return Err(reader.wrong(
@@ -117,6 +120,11 @@ impl Model {
         }
         let input = Matrix::read(&mut reader, quantised, "input")?;
         input.check(&reader, "input", dictionary.rows(), settings.dimensions)?;
+        let input = match dictionary.take_order() {
+            Some(order) => input.in_order(&order),
+            None => input,
+        };
+        let input = input.written_out();
         // Plain models say of the output what quantised ones say of the input.
         let output_quantised = reader.flag("whether the output is quantised")? && quantised;
         let weights = Matrix::read(&mut reader, output_quantised, "output")?;
@@ -159,20 +167,41 @@ impl Model {
     /// The `count` most probable labels of a text, the most probable first; none for a text of which the model knows
     /// nothing. Line breaks count as spaces.
     pub fn predict<'s>(&self, text: &str, count: usize, scratch: &'s mut Scratch) -> &'s [Answer] {
-        scratch.answers.clear();
-        scratch.hidden.clear();
-        scratch.hidden.resize(self.input.columns(), 0.0);
-        let mut rows = 0u64;
-        let hidden = &mut scratch.hidden;
-        self.dictionary.for_each_row(
-            text.as_bytes(),
-            &mut scratch.word_hashes,
-            &mut scratch.token,
-            |row| {
-                self.input.add_row(row, hidden);
-                rows += 1;
-            },
-        );
+        let Scratch {
+            hidden,
+            found,
+            answers,
+            ..
+        } = &mut *scratch;
+        answers.clear();
+        hidden.clear();
+        hidden.resize(self.input.columns(), 0.0);
+        found.recent.begin(self.digest);
+        let line = text.as_bytes();
+        let mut rows = 0;
+        if let Some(short) = self.input.short_rows() {
+            let mut sums = [0.0; SHORT];
+            self.dictionary.for_each_row(line, found, |numbers| {
+                rows += numbers.len();
+                // In registers, not in memory, from row to row.
+                let mut so_far: [f32; SHORT] = sums;
+                for &number in numbers {
+                    let row = &short[number as usize];
+                    for column in 0..SHORT {
+                        so_far[column] += row[column];
+                    }
+                }
+                sums = so_far;
+            });
+            hidden.copy_from_slice(&sums);
+        } else {
+            self.dictionary.for_each_row(line, found, |numbers| {
+                rows += numbers.len();
+                for &number in numbers {
+                    self.input.add_row(number as usize, hidden);
+                }
+            });
+        }
         if rows > 0 {
             let share = (1.0 / rows as f64) as f32;
             for value in hidden.iter_mut() {

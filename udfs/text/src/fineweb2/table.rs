@@ -101,6 +101,8 @@ mod tests {
         assert_eq!(of("deu_Latn", "dup_10_gram"), Some(0.098));
         assert_eq!(of("cmn_Hani", "max_avg_word_length"), Some(5.0));
         assert_eq!(of("cmn_Hani", "max_non_alpha_words_ratio"), Some(0.735));
+        assert_eq!(of("spa_Latn", "top_2_gram"), Some(0.156));
+        assert_eq!(of("tel_Telu", "max_avg_word_length"), Some(68.0));
         assert_eq!(of("cmn_Latn", "language_score"), None);
     }
 }

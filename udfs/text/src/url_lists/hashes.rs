@@ -21,25 +21,27 @@ impl Hashes {
     }
 
     /// A set of fewer than 2³² hashes.
-    pub(super) fn new(mut hashes: Vec<u64>) -> Self {
-        hashes.sort_unstable();
-        hashes.dedup();
-        // About eight hashes for each start.
+    pub(super) fn new(hashes: Vec<u64>) -> Self {
+        // About eight hashes for each start: put in order by it, and then a few at a time.
         let bits = (hashes.len() / 8).max(2).ilog2();
         let shift = u64::BITS - bits;
-        let mut starts = vec![0; (1 << bits) + 1];
-        for &hash in &hashes {
-            starts[(hash >> shift) as usize + 1] += 1;
+        let mut next = starts(&hashes, bits);
+        let mut sorted = vec![0; hashes.len()];
+        for hash in hashes {
+            let place = &mut next[(hash >> shift) as usize];
+            sorted[*place as usize] = hash;
+            *place += 1;
         }
-        let mut sum = 0;
-        for start in &mut starts {
-            sum += *start;
-            *start = sum;
+        let mut start = 0;
+        for end in next.into_iter().map(|end| end as usize) {
+            sorted[start..end].sort_unstable();
+            start = end;
         }
-        hashes.shrink_to_fit();
+        sorted.dedup();
+        sorted.shrink_to_fit();
         Self {
-            sorted: hashes,
-            starts,
+            starts: starts(&sorted, bits),
+            sorted,
             shift,
         }
     }
@@ -72,6 +74,20 @@ impl Hashes {
     }
 }
 
+/// Where the hashes with equal first bits begin when they are in order, and the end.
+fn starts(hashes: &[u64], bits: u32) -> Vec<u32> {
+    let mut starts = vec![0; (1 << bits) + 1];
+    for &hash in hashes {
+        starts[(hash >> (u64::BITS - bits)) as usize + 1] += 1;
+    }
+    let mut sum = 0;
+    for start in &mut starts {
+        sum += *start;
+        *start = sum;
+    }
+    starts
+}
+
 #[cfg(test)]
 mod tests {
     use super::Hashes;
@@ -80,7 +96,9 @@ mod tests {
     fn finds_its_strings_and_no_others() {
         for count in [0, 1, 2, 17, 20_000] {
             let name = |i: usize| format!("{i}.example");
-            let set = Hashes::new((0..count).map(|i| Hashes::hash(&name(i))).collect());
+            let twice = (0..count).chain(0..count / 2);
+            let set = Hashes::new(twice.map(|i| Hashes::hash(&name(i))).collect());
+            assert!(set.sorted.is_sorted());
             assert_eq!(set.len(), count);
             assert!((0..count).all(|i| set.contains(&name(i))));
             assert!((count..2 * count + 5).all(|i| !set.contains(&name(i))));

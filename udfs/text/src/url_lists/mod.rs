@@ -5,9 +5,10 @@ mod hashes;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use memchr::{memchr, memchr_iter, memrchr};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::lists::ListError;
@@ -63,7 +64,7 @@ impl UrlLists {
         let hashes = |file: &str| {
             let mut hashes = Vec::new();
             for_each_line(&folder.join(file), |line| {
-                hashes.push(Hashes::hash(line.trim_matches(is_space)))
+                hashes.push(Hashes::hash(trimmed(line)))
             })?;
             Ok(Hashes::new(hashes))
         };
@@ -176,28 +177,72 @@ impl Words {
     }
 }
 
+/// Bytes of a file that are read at a time, unless a line is longer.
+const PIECE: usize = 1 << 18;
+
 /// Hands out the lines of a file that do not start with `#`, as Python reads them: also `\r` ends a line.
 fn for_each_line(path: &Path, mut take: impl FnMut(&str)) -> Result<(), ListError> {
     let cannot_read =
         |error: std::io::Error| ListError::new(format!("cannot read {}: {error}", path.display()));
-    let mut reader = BufReader::with_capacity(1 << 18, File::open(path).map_err(cannot_read)?);
-    let mut line = Vec::new();
-    for number in 1u64.. {
-        line.clear();
-        if reader.read_until(b'\n', &mut line).map_err(cannot_read)? == 0 {
-            break;
+    let mut file = File::open(path).map_err(cannot_read)?;
+    let mut piece = vec![0; PIECE];
+    // Bytes of a line whose end is not there yet, and lines before it.
+    let (mut begun, mut before) = (0, 0);
+    loop {
+        if begun == piece.len() {
+            piece.resize(2 * begun, 0);
         }
-        let text = std::str::from_utf8(&line).map_err(|_| not_utf8(path, number))?;
-        let text = text.strip_suffix('\n').unwrap_or(text);
-        let text = text.strip_suffix('\r').unwrap_or(text);
-        for line in text.split('\r').filter(|line| !line.starts_with('#')) {
-            take(line);
+        let read = match file.read(&mut piece[begun..]) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            read => read.map_err(cannot_read)?,
+        };
+        let filled = begun + read;
+        let end = match memrchr(b'\n', &piece[begun..filled]) {
+            _ if read == 0 => filled,
+            Some(at) => begun + at + 1,
+            None => {
+                begun = filled;
+                continue;
+            }
+        };
+        let whole = &piece[..end];
+        let feeds = |bytes: &[u8]| memchr_iter(b'\n', bytes).count();
+        let text = std::str::from_utf8(whole)
+            .map_err(|error| not_utf8(path, before + feeds(&whole[..error.valid_up_to()]) + 1))?;
+        before += feeds(whole);
+        let has_returns = memchr(b'\r', whole).is_some();
+        let mut start = 0;
+        while start < end {
+            let feed = memchr(b'\n', &whole[start..]).map(|at| start + at);
+            let line = &text[start..feed.unwrap_or(end)];
+            start = feed.map_or(end, |feed| feed + 1);
+            if has_returns {
+                let line = line.strip_suffix('\r').unwrap_or(line);
+                let lines = line.split('\r').filter(|line| !line.starts_with('#'));
+                lines.for_each(&mut take);
+            } else if !line.starts_with('#') {
+                take(line);
+            }
         }
+        if read == 0 {
+            return Ok(());
+        }
+        piece.copy_within(end..filled, 0);
+        begun = filled - end;
     }
-    Ok(())
 }
 
-fn not_utf8(path: &Path, line: u64) -> ListError {
+/// A line without the spaces around it.
+fn trimmed(line: &str) -> &str {
+    let is_graphic = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let bytes = line.as_bytes();
+    if is_graphic(bytes.first()) && is_graphic(bytes.last()) {
+        return line;
+    }
+    line.trim_matches(is_space)
+}
+
+fn not_utf8(path: &Path, line: usize) -> ListError {
     ListError::new(format!(
         "cannot read {}: line {line} is not UTF-8",
         PathBuf::from(path).display()
@@ -209,7 +254,40 @@ mod tests {
     use std::error::Error;
     use std::fs;
 
-    use super::UrlLists;
+    use super::{PIECE, UrlLists, for_each_line, trimmed};
+
+    #[test]
+    fn lines_are_pythons_wherever_a_piece_ends() -> Result<(), Box<dyn Error>> {
+        let path = std::env::temp_dir().join(format!("corpusql-lines-{}", std::process::id()));
+        let long = "é".repeat(PIECE);
+        let twin = |text: &str| -> Vec<String> {
+            let text = text.replace("\r\n", "\n").replace('\r', "\n");
+            let text = text.strip_suffix('\n').unwrap_or(&text);
+            let lines = text.split('\n').filter(|line| !line.starts_with('#'));
+            lines.map(String::from).collect()
+        };
+        for shift in 0..5 {
+            let head = "x".repeat(PIECE - 9 + shift);
+            for text in [
+                format!("{head}\r\na\rb\n\n#c\n é \n"),
+                format!("{head}\n{long}\n#{long}\r\nd"),
+                format!("#a\r{head}é\r\r\nd\r"),
+            ] {
+                fs::write(&path, &text)?;
+                let mut found = Vec::new();
+                for_each_line(&path, |line| found.push(line.to_string()))?;
+                assert!(found == twin(&text), "{shift}");
+            }
+        }
+        fs::write(&path, "")?;
+        for_each_line(&path, |line| panic!("{line}"))?;
+        fs::remove_file(&path)?;
+        assert_eq!(
+            ["a", " a", "a\u{a0}", "", " "].map(trimmed),
+            ["a", "a", "a", "", ""]
+        );
+        Ok(())
+    }
 
     #[test]
     fn reads_the_formats_of_datatrove() -> Result<(), Box<dyn Error>> {
