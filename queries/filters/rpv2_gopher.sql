@@ -27,7 +27,7 @@ SELECT
   rps_doc_word_count BETWEEN $min_words AND $max_words AS usual_word_count,
   rps_doc_mean_word_length BETWEEN $min_mean_word_length AND $max_mean_word_length AS usual_word_length,
   rps_doc_symbol_to_word_ratio <= $max_symbols_per_word AS few_symbols,
-  rps_lines_start_with_bulletpoint_sum / rps_lines_count <= $max_bullet_lines AS few_bullet_lines,
+  rps_lines_start_with_bulletpoint_sum / nullif(rps_lines_count, 0) <= $max_bullet_lines AS few_bullet_lines,
   rps_doc_frac_lines_end_with_ellipsis <= $max_ellipsis_lines AS few_ellipsis_lines,
   rps_doc_frac_no_alph_words <= $max_words_without_letters AS words_with_letters,
   rps_doc_frac_chars_top_2gram <= $max_top_2gram AS varied_2grams,

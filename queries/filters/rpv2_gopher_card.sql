@@ -15,5 +15,5 @@ SELECT
   rps_doc_word_count BETWEEN $min_words AND $max_words AS usual_word_count,
   rps_doc_mean_word_length BETWEEN $min_mean_word_length AND $max_mean_word_length AS usual_word_length,
   rps_doc_symbol_to_word_ratio <= $max_symbols_per_word AS few_symbols,
-  rps_lines_start_with_bulletpoint_sum / ccnet_nlines <= $max_bullet_lines AS few_bullet_lines,
+  rps_lines_start_with_bulletpoint_sum / nullif(ccnet_nlines, 0) <= $max_bullet_lines AS few_bullet_lines,
   rps_doc_frac_chars_top_2gram <= $max_top_2gram AS varied_2grams
