@@ -20,12 +20,19 @@ use crate::session::Engine;
 #[derive(Args, Debug)]
 pub struct Dedup {
     /// Corpora, then presets, which are run in this order: exact, url, minhash_rpv2_0_8, … (see --list)
-    #[arg(value_name = "CORPUS… PRESET", required_unless_present_any = ["list", "print_curve"])]
+    #[arg(value_name = "CORPUS… PRESET", required_unless_present_any = ["list", "print_curve", "key"])]
     names: Vec<String>,
     /// MinHash with your own parameters: scheme=datatrove,ngram=5,bands=20,rows=5, or threshold=0.8 instead of bands and
     /// rows; further permutations, seed, hash (xxh64, xxh3_32, sha1_64, sha1_32), and name (that of the layer). The schemes are those of the presets
     #[arg(long, value_name = "PARAMETERS")]
     minhash: Vec<String>,
+    /// Documents belong together when this SQL expression over one document has the same value: 'lower(title)'. NULL belongs to
+    /// nothing. The first document stays. The values are the layer NAME_key
+    #[arg(long, value_name = "EXPRESSION", requires = "name")]
+    key: Option<String>,
+    /// The name of the layer that --key writes
+    #[arg(long, value_name = "NAME", requires = "key")]
+    name: Option<String>,
     /// Link candidates of MinHash only where the Jaccard similarity of their sets of shingles is at least this. Reads the texts
     /// of candidates; writes the layer PRESET_verified
     #[arg(long, value_name = "SIMILARITY", value_parser = similarity)]
@@ -68,6 +75,9 @@ impl Dedup {
         let published = presets.len();
         for parameters in &self.minhash {
             presets.push(dedup::of_parameters(parameters)?);
+        }
+        if let (Some(key), Some(name)) = (&self.key, &self.name) {
+            presets.push(dedup::of_expression(key, name)?);
         }
         if presets.is_empty() {
             return Err(Error::user("dedup needs a preset").hint(

@@ -26,6 +26,8 @@ pub use manifest::{Column, IngestedInput, Manifest, Part};
 
 /// How the definition of a column begins that `corpusql dedup` made; the preset follows.
 pub const DEDUP: &str = "dedup ";
+/// How the name of a layer ends, and of its one column, that has the keys of clusters which are found by an expression.
+pub const KEY: &str = "_key";
 
 /// How the definition of a column begins that `corpusql decontaminate` made; the method follows.
 pub const DECONTAMINATE: &str = "decontaminate ";
@@ -264,7 +266,7 @@ impl Layer {
             .iter()
             .find_map(|column| column.definition.strip_prefix(DEDUP))
         {
-            let (arguments, names) = made_by.split_once(" of ").unwrap_or((made_by, ""));
+            let (arguments, names) = arguments_and_corpora(made_by);
             let beside = |name: &str| {
                 if name == corpus_name(root) {
                     return root.display().to_string();
@@ -281,6 +283,15 @@ impl Layer {
                 names => names.split(" and ").map(beside).collect(),
             };
             format!("corpusql dedup {} {arguments}", roots.join(" "))
+        } else if let [column] = &columns[..]
+            && let Some(clusters) = self.name().strip_suffix(KEY)
+            && column.name == self.name()
+        {
+            let key = in_quotes(&column.definition);
+            format!(
+                "corpusql dedup {} --key {key} --name {clusters}",
+                root.display()
+            )
         } else if columns.iter().any(|c| has_parameters(&c.definition)) {
             // Signatures with parameters of the user's are in no library.
             let (root, name) = (root.display(), self.name());
@@ -387,6 +398,30 @@ fn command(step: &str, root: &Path, name: &str) -> String {
 fn has_parameters(definition: &str) -> bool {
     let scheme = definition.strip_prefix("minhash(text, '");
     scheme.is_some_and(|scheme| scheme.contains(','))
+}
+
+/// The definition of a column that `corpusql dedup` made, after [`DEDUP`], as its arguments and the names of the corpora in which
+/// clusters were found together, empty where it was one.
+pub fn arguments_and_corpora(made_by: &str) -> (&str, &str) {
+    // An expression of the user's can hold any words; its layer's name comes after it.
+    let after = made_by.rfind(NAME).map_or(0, |place| place + NAME.len());
+    match made_by[after..].find(OF_SEVERAL) {
+        Some(place) => {
+            let (arguments, names) = made_by.split_at(after + place);
+            (arguments, &names[OF_SEVERAL.len()..])
+        }
+        None => (made_by, ""),
+    }
+}
+
+/// What stands in the arguments of `corpusql dedup` before the name of a layer, which is the last of them.
+pub const NAME: &str = "--name ";
+/// What stands in the definition of a column before the names of the corpora that it was found in together.
+pub const OF_SEVERAL: &str = " of ";
+
+/// A word of a shell's command.
+pub fn in_quotes(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 /// The name of the corpus in a folder.

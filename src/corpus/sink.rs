@@ -70,6 +70,12 @@ pub fn writer_properties(
                 .set_column_dictionary_enabled(column.clone(), false)
                 .set_column_statistics_enabled(column.clone(), EnabledStatistics::None)
                 .set_column_data_page_size_limit(column, TEXT_PAGE_BYTES);
+        } else if is_signature(field) {
+            let column = ColumnPath::from(field.name().as_str());
+            builder = builder
+                .set_column_dictionary_enabled(column.clone(), false)
+                .set_column_statistics_enabled(column.clone(), EnabledStatistics::None)
+                .set_column_compression(column, Compression::UNCOMPRESSED);
         }
     }
     Ok(builder.build())
@@ -83,6 +89,12 @@ pub fn is_wide_text(field: &Field) -> bool {
     );
     is_string
         && (field.name() == "text" || field.name() == "metadata" || field.name().ends_with("_text"))
+}
+
+/// Whether a field holds signatures of MinHash: minima of hashes, which zstd makes hardly smaller, and no two alike but for duplicates.
+fn is_signature(field: &Field) -> bool {
+    let is_binary = matches!(field.data_type(), DataType::Binary | DataType::BinaryView);
+    is_binary && field.name().starts_with("minhash_signature_")
 }
 
 /// Counts and hashes what goes through.

@@ -15,6 +15,7 @@ use corpusql_text::minhash::{Bands, Scheme};
 use corpusql_udfs::clusters::{gather_keys, scatter_bands, scatter_keys};
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::buffer::{BooleanBuffer, Buffer};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::execution::memory_pool::{MemoryLimit, MemoryReservation};
 use futures::future::BoxFuture;
 use futures::{Stream, TryStreamExt};
@@ -59,11 +60,11 @@ pub struct Signature {
 
 /// Exact duplicates.
 pub fn presets() -> Vec<Preset> {
-    let preset = |name, about, key: &str, priority, survivor| {
+    let preset = |name, about, key: &str, functions, priority, survivor| {
         let links = Keys {
             read: None,
             keys: vec![key.to_string()],
-            functions: &[],
+            functions,
             signature: None,
             demand: None,
             priority,
@@ -75,6 +76,15 @@ pub fn presets() -> Vec<Preset> {
             "exact",
             "documents with the same text",
             "text_hash",
+            &[],
+            None,
+            Survivor::First,
+        ),
+        preset(
+            "exact_simplified",
+            "documents with the same text as datatrove simplifies it: no case, accents, punctuation, and one number like another",
+            "datatrove_simplified_text(text)",
+            &["datatrove_simplified_text"],
             None,
             Survivor::First,
         ),
@@ -82,6 +92,7 @@ pub fn presets() -> Vec<Preset> {
             "url",
             "documents with the same URL in lower case; the longest text stays, up to 262,140 characters",
             "nullif(lower(url), '')",
+            &[],
             Some("least(text_chars / 4, 65535)"),
             Survivor::Leading,
         ),
@@ -100,7 +111,33 @@ impl Keys {
         }
     }
 
+    /// The key that is a stored column has one type in all corpora: as other types, values would be compared as what they are not.
+    fn check_types(&self, run: &Run<'_>) -> Result<()> {
+        let (Some(read), None) = (&self.read, &self.signature) else {
+            return Ok(());
+        };
+        let mut known: Option<(&str, &DataType)> = None;
+        for corpus in run.sources.corpora() {
+            let Some((layer, column)) = corpus.stored_column(&read.layer) else {
+                continue;
+            };
+            let found = (corpus.name(), layer.schema().field(column).data_type());
+            match known {
+                Some((first, known)) if known != found.1 => {
+                    return Err(Error::user(format!(
+                        "the key {} is {known} in {first} and {} in {}",
+                        read.layer, found.1, found.0
+                    ))
+                    .hint("say which it is, as in --key 'CAST(number AS VARCHAR)'"));
+                }
+                _ => known = Some(found),
+            }
+        }
+        Ok(())
+    }
+
     async fn link_all(&self, run: &Run<'_>, linker: &mut Linker) -> Result<Option<String>> {
+        self.check_types(run)?;
         let bands = self.keys.len();
         let memory = run.reserve(0)?;
         let mut verifier = self

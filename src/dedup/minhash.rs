@@ -4,6 +4,7 @@ use corpusql_text::minhash::{Bands, PRESETS, Scheme};
 
 use super::Preset;
 use super::clusters::{Clusters, Survivor};
+use super::expression::check_name;
 use super::keys::{Keys, Signature};
 use super::way::Read;
 use crate::error::{Error, Result};
@@ -104,11 +105,7 @@ pub fn of_parameters(parameters: &str) -> Result<Preset> {
         scheme = Scheme::parse(&spec).map_err(&wrong)?;
     }
     let name = name.unwrap_or_else(|| format!("minhash_{label}_{}x{}", cut.bands, cut.rows));
-    let well_formed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(well_formed) {
-        return Err(wrong(format!("'{name}' is no name for a layer"))
-            .hint("use lower-case letters, digits and underscores, a letter first"));
-    }
+    check_name(&name)?;
     let about = format!(
         "signatures of {}, {} bands of {} values",
         scheme.spec(),
@@ -249,7 +246,7 @@ mod tests {
             ),
             (
                 "scheme=rpv2,threshold=0.8,name=A b",
-                "'A b' is no name for a layer",
+                "`A b` is no name for a layer",
             ),
         ] {
             let error = of_parameters(parameters).expect_err(parameters);

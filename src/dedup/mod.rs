@@ -14,6 +14,7 @@
 
 mod blocks;
 mod clusters;
+mod expression;
 mod keys;
 mod layer;
 mod linker;
@@ -34,6 +35,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 pub use clusters::{Clusters, Links, Survivor};
+pub use expression::of_expression;
 pub use linker::Linker;
 pub use minhash::{curve, of_parameters};
 pub use preset::Preset;
@@ -41,7 +43,7 @@ pub use semantic::Semantic;
 pub use way::{Read, Run, Sources, Way};
 
 use crate::corpus::made::MadeLayer;
-use crate::corpus::{Column, Corpus, DEDUP, Layer, fingerprint, open_all};
+use crate::corpus::{Column, Corpus, DEDUP, Layer, OF_SEVERAL, fingerprint, open_all};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, say};
 use crate::session::Engine;
@@ -126,6 +128,17 @@ fn open_layer(
 ) -> Result<MadeLayer> {
     let (columns, reads) = columns(engine, corpus, corpora, preset);
     let step = format!("{DEDUP}{}", preset.name);
+    if let Some(layer) = corpus.layer(&preset.name) {
+        let known = &layer.manifest().columns;
+        if !known.iter().any(|c| c.definition.starts_with(DEDUP)) {
+            let root = corpus.root().display();
+            return Err(Error::user(format!(
+                "{step} would take the place of the layer {} of {root}, which is not of duplicates",
+                preset.name
+            ))
+            .hint("give the clusters another name"));
+        }
+    }
     MadeLayer::open(corpus, &preset.name, &step, columns, &reads)
 }
 
@@ -166,7 +179,7 @@ fn definition(step: &str, corpora: &[Arc<Corpus>]) -> String {
     let names: Vec<_> = corpora.iter().map(|corpus| corpus.name()).collect();
     match names.as_slice() {
         [_] => step.to_string(),
-        names => format!("{step} of {}", names.join(" and ")),
+        names => format!("{step}{OF_SEVERAL}{}", names.join(" and ")),
     }
 }
 

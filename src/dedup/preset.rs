@@ -54,6 +54,15 @@ impl Preset {
         if let Some(preset) = substrings::named(name) {
             return Ok(preset);
         }
+        let reads = |preset: &&Self| preset.way.reads().iter().any(|read| read.layer == name);
+        if let Some(reader) = all.iter().find(reads) {
+            return Err(
+                Error::user(format!("there is no preset {name}")).hint(format!(
+                    "it is a layer that {} reads, and makes",
+                    reader.name
+                )),
+            );
+        }
         let names: Vec<_> = all.iter().map(|preset| preset.name.as_str()).collect();
         let error = Error::user(format!("there is no preset {name}"));
         Err(match near_miss(name, names) {
@@ -104,5 +113,8 @@ mod tests {
         }
         let error = Preset::named("minhash_rpv2_0_6").expect_err("no such preset");
         assert_eq!(error.next_step(), Some("did you mean minhash_rpv2_0_7?"));
+        let error = Preset::named("simhash_fingerprint_roots").expect_err("a layer");
+        let hint = "it is a layer that simhash_roots reads, and makes";
+        assert_eq!(error.next_step(), Some(hint));
     }
 }

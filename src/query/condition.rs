@@ -39,23 +39,40 @@ pub fn parse(option: &str, text: &str) -> Result<Condition> {
         file: option,
         what: "a condition",
     };
+    let expr = expression(
+        place,
+        text,
+        "language = 'en'",
+        "a condition is one expression; join several with AND or OR",
+    )?;
+    Ok(Condition {
+        expr,
+        text: text.to_string(),
+        option: option.to_string(),
+    })
+}
+
+/// Parses one expression with one value per document, the whole of `text`. `example` and `one` are for those who gave none, or several.
+pub fn expression(place: Place<'_>, text: &str, example: &str, one: &str) -> Result<Expr> {
+    let option = place.file;
     let syntax = |e| select::syntax_error(option, &e).hint(format!("found in {option} {text}"));
     let mut parser = Parser::new(&GenericDialect {})
         .try_with_sql(text)
         .map_err(syntax)?;
     if parser.peek_token_ref().token == Token::EOF {
         return Err(Error::user(format!("{option} is empty"))
-            .hint(format!("for instance {option} \"language = 'en'\"")));
+            .hint(format!("for instance {option} \"{example}\"")));
     }
     let expr = parser.parse_expr().map_err(syntax)?;
     let rest = parser.next_token();
     if rest.token != Token::EOF {
         let start = rest.span.start;
+        let what = place.what.strip_prefix("a ").unwrap_or(place.what);
         return Err(Error::user(format!(
-            "{option}, line {}, column {}: expected the end of the condition, found {}",
+            "{option}, line {}, column {}: expected the end of the {what}, found {}",
             start.line, start.column, rest.token
         ))
-        .hint("a condition is one expression; join several with AND or OR"));
+        .hint(one));
     }
     select::check_scalar(place, &expr)?;
     let parameter = visit_expressions(&expr, |e| match e {
@@ -68,11 +85,7 @@ pub fn parse(option: &str, text: &str) -> Result<Condition> {
         ControlFlow::Break(parameter) => Err(Error::user(format!(
             "{option} has no parameters; found `{parameter}`"
         ))),
-        ControlFlow::Continue(()) => Ok(Condition {
-            expr,
-            text: text.to_string(),
-            option: option.to_string(),
-        }),
+        ControlFlow::Continue(()) => Ok(expr),
     }
 }
 

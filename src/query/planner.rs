@@ -346,17 +346,30 @@ impl<'a> Planner<'a> {
             .chain(functions.virtual_columns().map(|c| c.name))
             .chain(verdicts.iter().map(String::as_str));
         let error = Error::user(format!("{place}: there is no column {name}"));
+        // Signatures and fingerprints: layers of one column, of the same name.
+        if self
+            .settings
+            .library()
+            .names(Kind::Layer)
+            .any(|layer| layer == name)
+        {
+            return error.hint(format!("`corpusql annotate CORPUS {name}` makes it"));
+        }
         match near_miss(name, known) {
             Some(near) if near.to_lowercase() != near => {
                 error.hint(format!("did you mean \"{near}\"? capitals need the quotes"))
             }
             Some(near) => error.hint(format!("did you mean {near}?")),
-            None => error.hint(
-                "`corpusql inspect CORPUS` lists the stored columns, `corpusql functions` the computed ones",
-            ),
+            None => error.hint(match OF_CLUSTERS.iter().find_map(|end| name.strip_suffix(end)) {
+                Some(preset) => format!("if {preset} is a preset, `corpusql dedup CORPUS {preset}` makes it"),
+                None => "`corpusql inspect CORPUS` lists the stored columns, `corpusql functions` the computed ones".to_string(),
+            }),
         }
     }
 }
+
+/// How the columns of clusters end.
+const OF_CLUSTERS: [&str; 4] = ["_cluster", "_cluster_size", "_rank", "_duplicate"];
 
 impl Planned {
     /// The columns that come out.

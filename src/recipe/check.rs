@@ -331,8 +331,10 @@ impl Checker<'_> {
         let named = found.presets.iter().map(|n| (n, Preset::named(&n.value)));
         let minhash = found.minhash.iter();
         let minhash = minhash.map(|n| (n, dedup::of_parameters(&n.value)));
+        let key = found.key.iter();
+        let key = key.map(|(key, n)| (n, dedup::of_expression(&key.value, &n.value)));
         let mut presets: Vec<Preset> = Vec::new();
-        for (named, preset) in named.chain(minhash) {
+        for (named, preset) in named.chain(minhash).chain(key) {
             let preset = preset.and_then(|preset| match verify {
                 Some(similarity) => preset.verified(similarity),
                 None => Ok(preset),

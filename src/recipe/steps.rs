@@ -137,6 +137,8 @@ pub struct DedupStep {
     pub presets: Vec<Located<String>>,
     /// Parameters of MinHash, each like a preset more.
     pub minhash: Vec<Located<String>>,
+    /// SQL whose equal values are duplicates, and the name of their layer: a preset more.
+    pub key: Option<(Located<String>, Located<String>)>,
     /// The similarity that the texts of candidates must have.
     pub verify: Option<Located<String>>,
     /// All corpora whose documents are taken as one; the step's corpus alone where there are none.
@@ -410,12 +412,18 @@ fn read_annotate(fields: &mut Fields<'_>, place: Place) -> AnnotateStep {
 
 fn read_dedup(fields: &mut Fields<'_>) -> DedupStep {
     let minhash = fields.texts("minhash");
+    let key = fields.text("key");
+    let name = match &key {
+        Some(_) => fields.needed_text("name"),
+        None => None,
+    };
     DedupStep {
-        presets: match minhash.is_empty() {
+        presets: match minhash.is_empty() && key.is_none() {
             true => fields.needed_texts("presets"),
             false => fields.texts("presets"),
         },
         minhash,
+        key: key.zip(name),
         verify: fields.text("verify"),
         corpora: fields.texts("corpora"),
     }

@@ -565,6 +565,12 @@ fn all_removed_documents_of_datatrove() {
         ("loose", loose, "datatrove-minhash", "xxhash64_20x5"),
         ("narrow", narrow, "datatrove-minhash", "sha1_32"),
         ("exact", "", "datatrove-exact-dedup", "exact_text"),
+        (
+            "exact_simplified",
+            "",
+            "datatrove-exact-dedup",
+            "exact_simplified_text",
+        ),
         ("url", "", "datatrove-exact-dedup", "url_longest"),
     ] {
         match parameters {

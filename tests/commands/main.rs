@@ -6,6 +6,7 @@ mod annotate;
 mod damage;
 mod decontaminate;
 mod dedup;
+mod dedup_keys;
 mod dedup_semantic;
 mod dedup_simhash;
 mod dedup_spans;

@@ -525,6 +525,7 @@ steps:
       presets: [exact, minhash_text_dedup]
       corpora: [web, books]
   - dedup: { presets: url }
+  - dedup: { key: \"substr(text, 1, 9)\", name: beginning }
   - export:
       filter: ./chosen.sql
       distinct: [url]
@@ -536,6 +537,7 @@ steps:
     for line in [
         " 3  to do     dedup exact, minhash_text_dedup in 2 corpora: after the steps before\n",
         " 4  to do     dedup url: after the steps before\n",
+        " 5  to do     dedup beginning: after the steps before\n",
     ] {
         assert!(plan.contains(line), "{line} not in\n{plan}");
     }
@@ -549,9 +551,10 @@ steps:
         contents(&folder.path("books")),
     ];
     folder.run(&["run", "recipe.yaml"]).succeeds().says(&[
-        "step 3 of 5: dedup exact, minhash_text_dedup in 2 corpora: skipped, 2 layers found before\n",
-        "step 4 of 5: dedup url: skipped, 1 layer found before\n",
-        "step 5 of 5: export to out: skipped, ",
+        "step 3 of 6: dedup exact, minhash_text_dedup in 2 corpora: skipped, 2 layers found before\n",
+        "step 4 of 6: dedup url: skipped, 1 layer found before\n",
+        "step 5 of 6: dedup beginning: skipped, 1 layer found before\n",
+        "step 6 of 6: export to out: skipped, ",
     ]);
     let after = [
         contents(&folder.path("web")),
@@ -584,6 +587,22 @@ steps:
     wrong(
         ("      presets: [exact, minhash_text_dedup]\n", ""),
         &["dedup needs the key `presets`"],
+    );
+    wrong((", name: beginning", ""), &["dedup needs the key `name`"]);
+    wrong(
+        ("substr(text, 1, 9)", "min(text)"),
+        &[
+            "wrong.yaml:9:",
+            "the aggregate `min(…)` has no place in a key",
+        ],
+    );
+    wrong(
+        ("substr(text, 1, 9)", "substr(txet, 1, 9)"),
+        &[
+            "wrong.yaml:9:",
+            "there is no column `txet`",
+            "did you mean `text`?",
+        ],
     );
     wrong(
         ("corpora: [web, books]", "corpora: [web, web]"),

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::Instant;
 
 use polars::prelude::{DataFrame, ParquetReader, SerReader};
 use tempfile::TempDir;
@@ -300,5 +302,56 @@ impl Folder {
         });
         let first = frames.next().expect("a part");
         frames.fold(first, |all, part| all.vstack(&part).expect("one schema"))
+    }
+}
+
+/// Rows of a query over corpora, as CSV without its header.
+pub fn rows(folder: &Folder, corpora: &[&str], sql: &str) -> Vec<String> {
+    let arguments = [&["sql"], corpora, &["-c", sql, "--format", "csv"]].concat();
+    let csv = folder.ok(&arguments);
+    csv.lines().skip(1).map(str::to_string).collect()
+}
+
+/// Runs a command that writes `layers` of the corpus `web`: with one thread and two, with large and small batches, and again after it
+/// was killed at several moments. The layers have the same bytes each time.
+#[track_caller]
+pub fn the_same_bytes(folder: &Folder, command: &[&str], layers: &[&str]) {
+    let folders: Vec<PathBuf> = layers.iter().map(|l| folder.path("web").join(l)).collect();
+    let remove = || {
+        for layer in &folders {
+            let _ = fs::remove_dir_all(layer);
+        }
+    };
+    let bytes = || folders.iter().map(|l| contents(l)).collect::<Vec<_>>();
+    remove();
+    let started = Instant::now();
+    folder.ok(&[command, &["--threads", "1"]].concat());
+    let whole = started.elapsed();
+    let expected = bytes();
+    assert!(
+        expected.iter().all(|layer| layer.len() > 3),
+        "several parts and a manifest"
+    );
+    for more in [
+        &["--threads", "2"][..],
+        &["--threads", "2", "--batch-size", "13"],
+    ] {
+        remove();
+        folder.ok(&[command, more].concat());
+        assert!(
+            bytes() == expected,
+            "{} {}",
+            command.join(" "),
+            more.join(" ")
+        );
+    }
+    for moment in 1..4 {
+        remove();
+        let mut child = folder.start(&[command, &["--threads", "1"]].concat());
+        sleep(whole * moment / 4);
+        let _ = child.kill();
+        let _ = child.wait();
+        folder.ok(command);
+        assert!(bytes() == expected, "{} after a kill", command.join(" "));
     }
 }

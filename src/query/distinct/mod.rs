@@ -33,7 +33,7 @@ use super::Settings;
 use super::planner::Planner;
 use super::select::{self, Place, last_name, normalised};
 use crate::corpus::sink::is_wide_text;
-use crate::corpus::{Corpus, DEDUP};
+use crate::corpus::{Corpus, DEDUP, arguments_and_corpora};
 use crate::error::{Error, Result, near_miss};
 use crate::session::Engine;
 
@@ -199,25 +199,39 @@ impl Distinct {
         let missing = self
             .needed()
             .find(|(of, column)| *of == preset && !has(column));
-        let has_text = has(&column(preset, TEXT).value);
+        // Exact substrings have the text without them as a column, spans have a function that makes it.
+        let without = match (
+            has(&column(preset, TEXT).value),
+            has(&column(preset, START).value),
+        ) {
+            (true, _) => Some(format!("the column {}", column(preset, TEXT))),
+            (_, true) => Some(format!(
+                "text_without_spans(text, {}, {}, '')",
+                column(preset, START),
+                column(preset, END)
+            )),
+            _ => None,
+        };
         match missing {
             None => Ok(()),
-            Some(_) if has_text => Err(Error::user(format!(
-                "layer {preset} of {name} says what is copied inside of documents, and has no clusters to choose from"
-            ))
-            .hint(format!(
-                "the column {} is the text without it: export it in the place of `text`, or choose with --distinct exact",
-                column(preset, TEXT)
-            ))),
-            Some((_, missing)) => Err(Error::user(format!(
-                "layer {preset} of {name} has no column {missing}"
-            ))
-            .hint(match missing.ends_with(RANK) {
-                true => "say with --keep 'ORDER BY …' which document of a cluster stays",
-                false => {
-                    "layers of clusters are made by `corpusql dedup`, and named after its presets"
-                }
-            })),
+            Some(missing) => Err(match without {
+                Some(without) => Error::user(format!(
+                    "layer {preset} of {name} says what is copied inside of documents, and has no clusters to choose from"
+                ))
+                .hint(format!(
+                    "{without} is the text without it: export it in the place of `text`, or choose with --distinct exact"
+                )),
+                None => Error::user(format!(
+                    "layer {preset} of {name} has no column {}",
+                    missing.1
+                ))
+                .hint(match missing.1.ends_with(RANK) {
+                    true => "say with --keep 'ORDER BY …' which document of a cluster stays",
+                    false => {
+                        "layers of clusters are made by `corpusql dedup`, and named after its presets"
+                    }
+                }),
+            }),
         }
     }
 }
@@ -233,7 +247,7 @@ fn check_together(corpora: &[Arc<Corpus>], preset: &str) -> Result<()> {
     let together = match &definitions[..] {
         [] | [_] => true,
         [first, others @ ..] => {
-            let of_several = |d: &String| d.contains(OF_SEVERAL);
+            let of_several = |d: &String| !arguments_and_corpora(d).1.is_empty();
             others.iter().all(|other| other == first) && first.as_ref().is_none_or(of_several)
         }
     };
@@ -252,10 +266,11 @@ fn check_together(corpora: &[Arc<Corpus>], preset: &str) -> Result<()> {
     .hint(format!("`corpusql dedup {} {preset}` finds them together", roots.join(" "))))
 }
 
-/// What stands in the definition of a column before the names of the corpora that it was found in together.
-const OF_SEVERAL: &str = " of ";
 /// How the column of the text without what is copied ends, which layers of spans have.
 const TEXT: &str = "text";
+/// How the columns of where spans begin and end do.
+const START: &str = "start";
+const END: &str = "end";
 /// How the column of the cluster ends.
 const CLUSTER: &str = "cluster";
 /// How the column of its size ends.
