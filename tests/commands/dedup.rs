@@ -587,3 +587,51 @@ fn all_removed_documents_of_datatrove() {
         assert_eq!(rows(&folder, "golden", &sql), expected, "{preset}");
     }
 }
+
+#[test]
+fn all_edges_of_datatrove() {
+    let Some(folder) = golden("dedup/documents.parquet", "id") else {
+        return;
+    };
+    let edges = frame("dedup/minhash_edges.parquet");
+    let of = |name| column(&edges, name);
+    let expected: Vec<(String, String)> = of("config")
+        .into_iter()
+        .zip(
+            of("bucket")
+                .into_iter()
+                .zip(of("id1").into_iter().zip(of("id2"))),
+        )
+        .map(|(config, (bucket, (first, second)))| (config, format!("{bucket},{first},{second}")))
+        .collect();
+    folder.ok(&[
+        "dedup",
+        "golden",
+        "minhash_datatrove",
+        "minhash_fineweb",
+        "--minhash",
+        "scheme=datatrove,bands=20,rows=5,name=loose",
+        "--minhash",
+        "scheme=fineweb,hash=sha1_32,bands=14,rows=8,name=narrow",
+    ]);
+    for (config, signature, bands, bytes) in [
+        ("xxhash64", "datatrove", 14, 64),
+        ("xxhash64_4files", "datatrove", 14, 64),
+        ("sha1_64", "fineweb", 14, 64),
+        ("xxhash64_20x5", "datatrove_permutations100", 20, 40),
+        ("sha1_32", "fineweb_hashsha1_32", 14, 32),
+    ] {
+        // Bucket by bucket in the order of the keys: each document, and the one before it with the same key.
+        let sql = format!(
+            "WITH numbered AS (SELECT id, row_number() OVER () AS n, \
+             minhash_bands(minhash_signature_{signature}, {bands}, {bytes}) AS bands FROM corpus), \
+             keys AS (SELECT id, n, unnest(bands) AS key, unnest(range(0, {bands})) AS bucket FROM numbered WHERE bands IS NOT NULL), \
+             links AS (SELECT bucket, key, n, id, lag(id) OVER (PARTITION BY bucket, key ORDER BY n) AS other FROM keys) \
+             SELECT bucket, other, id FROM links WHERE other IS NOT NULL ORDER BY bucket, key, n"
+        );
+        let here = expected.iter().filter(|(of, _)| of == config);
+        let here: Vec<_> = here.map(|(_, edge)| edge.clone()).collect();
+        assert!(here.len() > 1000, "{config}");
+        assert_eq!(rows(&folder, "golden", &sql), here, "{config}");
+    }
+}
