@@ -124,6 +124,17 @@ impl Buckets {
         Ok(())
     }
 
+    /// Adds records that were parted already, and empties what they were in.
+    pub fn push_all(&mut self, parted: &mut [Vec<u8>]) -> Result<()> {
+        for (bucket, records) in parted.iter_mut().enumerate() {
+            if !records.is_empty() {
+                self.push(bucket, records)?;
+                records.clear();
+            }
+        }
+        Ok(())
+    }
+
     /// The buckets, in order.
     pub fn finish(self) -> Result<Vec<Bucket>> {
         let close = |mut open: Open| {

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use corpusql_text::substrings::{Copies, HEADER, Repeated, Seen, Windows};
+use corpusql_text::substrings::{
+    Copies, HEADER, Repeated, Seen, Windows, mark_places, marked_places, part_places, part_windows,
+};
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::execution::memory_pool::MemoryReservation;
@@ -82,9 +84,11 @@ pub(super) async fn ranges(run: &Run<'_>, bytes: usize, copies: Copies) -> Resul
         of.records(&chunk.bytes, chunk.start, memory, &to, &mut records);
         records
     };
+    let _parted = run.reserve(chunks::memory(bytes))?;
+    let mut parted = vec![Vec::new(); FAN];
     let keep = |records: Vec<u8>| {
-        let mut records = records.chunks_exact(WINDOW);
-        records.try_for_each(|record| hashed.push(byte_of_hash(record, 0), record))
+        part_windows(&records, 0, &mut parted);
+        hashed.push_all(&mut parted)
     };
     chunks::each(run, bytes, hash, keep).await?;
     drop(seen);
@@ -96,6 +100,7 @@ pub(super) async fn ranges(run: &Run<'_>, bytes: usize, copies: Copies) -> Resul
     let mut places = Buckets::new(&runtime, &memory, what, PLACE, count)?;
     let threads = run.engine.options().threads.max(1);
     let each = budget / threads;
+    let mut parted = vec![Vec::new(); count];
     let _memory = run.reserve(budget)?;
     let mut waiting = hashed.finish()?.into_iter();
     let mut tasks = VecDeque::new();
@@ -123,8 +128,8 @@ pub(super) async fn ranges(run: &Run<'_>, bytes: usize, copies: Copies) -> Resul
             .map_err(|e| Error::internal("comparing windows failed").caused_by(e))??;
         for bucket in found {
             bucket.each(|records| {
-                let mut records = records.chunks_exact(PLACE);
-                records.try_for_each(|record| places.push((place(record) / width) as usize, record))
+                part_places(records, width, &mut parted);
+                places.push_all(&mut parted)
             })?;
         }
     }
@@ -150,18 +155,6 @@ async fn length(run: &Run<'_>) -> Result<u64> {
     Ok(bytes as u64 + (HEADER * run.sources.documents()) as u64)
 }
 
-/// A byte of a window's hash, from the highest: the lower half of hashes is what [`Repeated`] goes by.
-fn byte_of_hash(record: &[u8], number: usize) -> usize {
-    usize::from(record[15 - number])
-}
-
-/// Where a window begins, by the end of its record.
-fn place(record: &[u8]) -> u64 {
-    record
-        .last_chunk()
-        .map_or(0, |place| u64::from_le_bytes(*place))
-}
-
 /// Finds equal windows in buckets.
 struct Compare {
     runtime: Arc<RuntimeEnv>,
@@ -178,10 +171,12 @@ impl Compare {
         if bytes > self.budget && depth < DEPTH {
             let what = "windows of texts";
             let mut parted = Buckets::new(&self.runtime, &self.memory, what, WINDOW, FAN)?;
+            let mut open = vec![Vec::new(); FAN];
             bucket.each(|records| {
-                let mut records = records.chunks_exact(WINDOW);
-                records.try_for_each(|record| parted.push(byte_of_hash(record, depth), record))
+                part_windows(records, depth, &mut open);
+                parted.push_all(&mut open)
             })?;
+            drop(open);
             return parted
                 .finish()?
                 .into_iter()
@@ -230,20 +225,10 @@ impl Ranges {
         }
         let mut marks = vec![0_u64; self.width.div_ceil(64) as usize];
         bucket.each(|records| {
-            for record in records.chunks_exact(PLACE) {
-                let at = place(record) - first;
-                marks[(at / 64) as usize] |= 1 << (at % 64);
-            }
+            mark_places(records, first, &mut marks);
             Ok(())
         })?;
-        for (word, &bits) in marks.iter().enumerate().rev() {
-            let mut bits = bits;
-            while bits != 0 {
-                let bit = 63 - bits.leading_zeros();
-                self.places.push(first + 64 * word as u64 + u64::from(bit));
-                bits ^= 1 << bit;
-            }
-        }
+        marked_places(&marks, first, &mut self.places);
         Ok(())
     }
 }

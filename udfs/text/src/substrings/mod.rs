@@ -9,6 +9,7 @@
 //! bytes ─▶ anchors of windows ─▶ Seen │ ─▶ windows with anchors seen twice, hashed ─▶ equal hashes (the caller) ─▶ ranges
 //! ```
 
+mod parts;
 mod ranges;
 mod repeated;
 mod seen;
@@ -17,6 +18,7 @@ use std::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_128;
 
+pub use self::parts::{mark_places, marked_places, part_places, part_windows};
 pub use self::ranges::{merge, without};
 pub use self::repeated::{Copies, Repeated};
 pub use self::seen::Seen;
