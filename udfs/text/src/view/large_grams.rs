@@ -216,7 +216,7 @@ impl<'a> LargeGrams<'a> {
             for &place in places {
                 let hash = self.hash(place);
                 own[len] = (place, hash as usize & mask);
-                len += usize::from((hash >> 32) * parts >> 32 == part);
+                len += usize::from(((hash >> 32) * parts) >> 32 == part);
             }
             let own = &own[..len];
             // What is needed comes into the cache side by side, not one after the other.
