@@ -70,14 +70,13 @@ mod tests {
             preset.arguments,
             "--key 'nullif(lower(url), '\\'''\\'')' --name by_page"
         );
-        let [read] = &preset.way.reads()[..] else {
-            panic!("one layer");
-        };
-        assert_eq!(read.layer, "by_page_key");
-        assert_eq!(
-            read.sql.as_deref(),
-            Some("SELECT nullif(lower(url), '') AS by_page_key FROM corpus")
-        );
+        let reads = preset.way.reads();
+        let reads: Vec<_> = reads
+            .iter()
+            .map(|read| (read.layer.as_str(), read.sql.as_deref()))
+            .collect();
+        let sql = "SELECT nullif(lower(url), '') AS by_page_key FROM corpus";
+        assert_eq!(reads, [("by_page_key", Some(sql))]);
         for (key, name, expected) in [
             ("lower(", "a", "--key: expected an expression"),
             ("", "a", "--key is empty"),

@@ -26,6 +26,7 @@ use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::Expr as SqlExpr;
 
 use super::calls;
+use super::distinct;
 use super::filter_file::{split_verdict, verdict_column};
 use super::names::{self, Unknown};
 use super::order::{self, InOrderExec};
@@ -360,16 +361,13 @@ impl<'a> Planner<'a> {
                 error.hint(format!("did you mean \"{near}\"? capitals need the quotes"))
             }
             Some(near) => error.hint(format!("did you mean {near}?")),
-            None => error.hint(match OF_CLUSTERS.iter().find_map(|end| name.strip_suffix(end)) {
+            None => error.hint(match distinct::preset_of(name) {
                 Some(preset) => format!("if {preset} is a preset, `corpusql dedup CORPUS {preset}` makes it"),
                 None => "`corpusql inspect CORPUS` lists the stored columns, `corpusql functions` the computed ones".to_string(),
             }),
         }
     }
 }
-
-/// How the columns of clusters end.
-const OF_CLUSTERS: [&str; 4] = ["_cluster", "_cluster_size", "_rank", "_duplicate"];
 
 impl Planned {
     /// The columns that come out.

@@ -13,8 +13,7 @@ const ANSWER: &str = "Five weeks with three geese each are fifteen geese that ar
 
 /// Rows of a query, as CSV without its header.
 fn rows(folder: &Folder, sql: &str) -> Vec<String> {
-    let csv = folder.ok(&["sql", "web", "-c", sql, "--format", "csv"]);
-    csv.lines().skip(1).map(str::to_string).collect()
+    super::support::rows(folder, &["web"], sql)
 }
 
 /// Rows of the report, as CSV without its header.

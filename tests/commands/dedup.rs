@@ -9,7 +9,7 @@ use std::time::Duration;
 use polars::prelude::{DataFrame, ParquetReader, SerReader};
 use serde_json::Value;
 
-use super::support::{Folder, contents, jsonl, repository, shared};
+use super::support::{Folder, contents, jsonl, repository, rows, shared};
 
 /// A corpus `web` of the golden documents of text-dedup that travel with the project.
 fn near_duplicates(part_size: &str) -> Folder {
@@ -18,12 +18,6 @@ fn near_duplicates(part_size: &str) -> Folder {
     let input = input.to_string_lossy();
     folder.ok(&["ingest", &input, "--to", "web", "--part-size", part_size]);
     folder
-}
-
-/// Rows of a query, as CSV without its header.
-fn rows(folder: &Folder, corpus: &str, sql: &str) -> Vec<String> {
-    let csv = folder.ok(&["sql", corpus, "-c", sql, "--format", "csv"]);
-    csv.lines().skip(1).map(str::to_string).collect()
 }
 
 /// Values of a column as text.
@@ -56,7 +50,7 @@ fn partition(pairs: impl Iterator<Item = (String, String)>) -> Vec<Vec<String>> 
 /// What the layer of a preset says.
 fn found(folder: &Folder, corpus: &str, preset: &str) -> Vec<Vec<String>> {
     let sql = format!("SELECT id, {preset}_cluster FROM corpus");
-    partition(rows(folder, corpus, &sql).into_iter().map(|row| {
+    partition(rows(folder, &[corpus], &sql).into_iter().map(|row| {
         let (id, cluster) = row.split_once(',').expect("two columns");
         (id.to_string(), cluster.to_string())
     }))
@@ -95,7 +89,7 @@ fn clusters_of_text_dedup() {
              WHERE {preset}_cluster <> smallest OR {preset}_cluster_size <> size OR kept <> 1 OR last <> size \
              OR {preset}_duplicate <> ({preset}_rank > 1)"
         );
-        assert_eq!(rows(&folder, "web", &sql), ["0"], "{preset}");
+        assert_eq!(rows(&folder, &["web"], &sql), ["0"], "{preset}");
     }
 }
 
@@ -107,7 +101,7 @@ fn the_same_however_the_corpus_is_cut_and_read() {
     );
     let whole = near_duplicates("1MB");
     whole.ok(&["dedup", "web", preset]);
-    let expected = rows(&whole, "web", &sql);
+    let expected = rows(&whole, &["web"], &sql);
     let folder = near_duplicates("4KB");
     let layers = ["minhash_text_dedup", "exact"].map(|layer| folder.path("web").join(layer));
     let mut bytes = None;
@@ -132,7 +126,7 @@ fn the_same_however_the_corpus_is_cut_and_read() {
             "--memory-limit",
             memory,
         ]);
-        assert_eq!(rows(&folder, "web", &sql), expected);
+        assert_eq!(rows(&folder, &["web"], &sql), expected);
         let now = contents(&layers[1]);
         assert!(now.len() > 3, "several parts and a manifest");
         assert!(*bytes.get_or_insert_with(|| now.clone()) == now);
@@ -164,7 +158,10 @@ fn again_is_nothing_to_do_and_more_documents_are_taken_in() {
     folder.ok(&["dedup", "web", "exact"]);
     let sql =
         "SELECT id, exact_cluster, exact_rank, exact_duplicate FROM corpus WHERE text = 'new'";
-    assert_eq!(rows(&folder, "web", sql), ["zz,zy,1,false", "zy,zy,2,true"]);
+    assert_eq!(
+        rows(&folder, &["web"], sql),
+        ["zz,zy,1,false", "zy,zy,2,true"]
+    );
 }
 
 #[test]
@@ -189,7 +186,7 @@ fn urls_keep_the_longest_text() {
         "e,e,1,1,e",
         "f,a,3,3,b",
     ];
-    assert_eq!(rows(&folder, "web", sql), expected);
+    assert_eq!(rows(&folder, &["web"], sql), expected);
 }
 
 #[test]
@@ -277,10 +274,10 @@ fn several_corpora_are_one() {
         let sql = format!(
             "SELECT id, {preset}_cluster, {preset}_cluster_size, {preset}_rank, {preset}_duplicate FROM corpus"
         );
-        let mut found = rows(&folder, "one", &sql);
-        assert!(found.len() < rows(&folder, "web", &sql).len());
-        found.extend(rows(&folder, "two", &sql));
-        assert_eq!(found, rows(&folder, "web", &sql), "{preset}");
+        let mut found = rows(&folder, &["one"], &sql);
+        assert!(found.len() < rows(&folder, &["web"], &sql).len());
+        found.extend(rows(&folder, &["two"], &sql));
+        assert_eq!(found, rows(&folder, &["web"], &sql), "{preset}");
         folder
             .run(&["dedup", "one", "two", preset])
             .succeeds()
@@ -338,7 +335,10 @@ fn more_documents_do_not_make_old_signatures_again() {
     let sql = format!(
         "SELECT id, {preset}_cluster, {preset}_cluster_size, {preset}_rank, {preset}_duplicate FROM corpus"
     );
-    assert_eq!(rows(&folder, "web", &sql), rows(&folder, "whole", &sql));
+    assert_eq!(
+        rows(&folder, &["web"], &sql),
+        rows(&folder, &["whole"], &sql)
+    );
 }
 
 #[test]
@@ -584,7 +584,7 @@ fn all_removed_documents_of_datatrove() {
             .collect();
         expected.sort();
         assert!(expected.len() > 10, "{}", expected.len());
-        assert_eq!(rows(&folder, "golden", &sql), expected, "{preset}");
+        assert_eq!(rows(&folder, &["golden"], &sql), expected, "{preset}");
     }
 }
 
@@ -632,6 +632,6 @@ fn all_edges_of_datatrove() {
         let here = expected.iter().filter(|(of, _)| of == config);
         let here: Vec<_> = here.map(|(_, edge)| edge.clone()).collect();
         assert!(here.len() > 1000, "{config}");
-        assert_eq!(rows(&folder, "golden", &sql), here, "{config}");
+        assert_eq!(rows(&folder, &["golden"], &sql), here, "{config}");
     }
 }

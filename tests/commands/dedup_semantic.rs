@@ -92,8 +92,7 @@ fn plain(vectors: &[Option<Vec<f32>>], threshold: f64) -> Vec<bool> {
 }
 
 fn rows(folder: &Folder, sql: &str) -> Vec<String> {
-    let csv = folder.ok(&["sql", "web", "-c", sql, "--format", "csv"]);
-    csv.lines().skip(1).map(str::to_string).collect()
+    super::support::rows(folder, &["web"], sql)
 }
 
 #[test]

@@ -46,9 +46,9 @@ fn golden(part_size: &str) -> (Vec<Value>, Folder) {
 }
 
 fn rows(folder: &Folder, sql: &str) -> Vec<Vec<String>> {
-    let csv = folder.ok(&["sql", "web", "-c", sql, "--format", "csv"]);
-    let lines = csv.lines().skip(1);
+    let lines = super::support::rows(folder, &["web"], sql);
     lines
+        .iter()
         .map(|line| line.split(',').map(str::to_string).collect())
         .collect()
 }

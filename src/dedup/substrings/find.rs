@@ -84,14 +84,14 @@ pub(super) async fn ranges(run: &Run<'_>, bytes: usize, copies: Copies) -> Resul
         of.records(&chunk.bytes, chunk.start, memory, &to, &mut records);
         records
     };
-    let _parted = run.reserve(chunks::memory(bytes))?;
+    let held = run.reserve(chunks::memory(bytes))?;
     let mut parted = vec![Vec::new(); FAN];
     let keep = |records: Vec<u8>| {
         part_windows(&records, 0, &mut parted);
         hashed.push_all(&mut parted)
     };
     chunks::each(run, bytes, hash, keep).await?;
-    drop(seen);
+    drop((seen, parted, held));
     memory.shrink(Seen::bytes(slots));
 
     // Equal ones.

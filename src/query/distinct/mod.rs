@@ -266,6 +266,15 @@ fn check_together(corpora: &[Arc<Corpus>], preset: &str) -> Result<()> {
     .hint(format!("`corpusql dedup {} {preset}` finds them together", roots.join(" "))))
 }
 
+/// The preset of which a column of clusters has the name.
+pub(super) fn preset_of(column: &str) -> Option<&str> {
+    let ends = [CLUSTER, SIZE, RANK, DUPLICATE];
+    let mut presets = ends
+        .iter()
+        .filter_map(|end| column.strip_suffix(end)?.strip_suffix('_'));
+    presets.next()
+}
+
 /// How the column of the text without what is copied ends, which layers of spans have.
 const TEXT: &str = "text";
 /// How the columns of where spans begin and end do.
