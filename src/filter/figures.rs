@@ -2,6 +2,7 @@
 
 use std::ops::{AddAssign, Range};
 
+use corpusql_udfs::value_sums::Sums;
 use serde::Serialize;
 
 use super::spread::Estimate;
@@ -27,6 +28,22 @@ impl Amount {
             tokens: with_tokens.then_some(0),
             ..Self::default()
         }
+    }
+
+    /// Of documents, characters, bytes and tokens.
+    pub fn of([documents, characters, bytes, tokens]: Sums, with_tokens: bool) -> Self {
+        Self {
+            documents,
+            characters,
+            bytes,
+            tokens: with_tokens.then_some(tokens),
+        }
+    }
+
+    /// Documents, characters, bytes and tokens.
+    pub fn sums(&self) -> Sums {
+        let tokens = self.tokens.unwrap_or(0);
+        [self.documents, self.characters, self.bytes, tokens]
     }
 
     /// What is left without `part`, which is a part of it.

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use datafusion::arrow::array::{AsArray, RecordBatch};
-use datafusion::arrow::datatypes::Float64Type;
+use datafusion::arrow::array::{AsArray, Float64Array, RecordBatch};
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
@@ -421,11 +420,15 @@ impl Shared {
     /// Counts the documents of a batch for every threshold.
     fn count_values(&self, batch: &RecordBatch, judged: &Judged) -> Result<()> {
         for (place, values) in self.values.iter().enumerate() {
-            let mut values = locked(values)?;
-            self.counting(batch, judged, place, 0..judged.rows())
-                .for_each(|(critical, amount)| values.add(critical, amount));
+            let critical = self.critical(batch, place).values();
+            locked(values)?.add_batch(critical, judged, &self.others[place]);
         }
         Ok(())
+    }
+
+    /// The critical values of a threshold; none is NULL.
+    fn critical<'a>(&self, batch: &'a RecordBatch, threshold: usize) -> &'a Float64Array {
+        batch.column(self.layout.end() + threshold).as_primitive()
     }
 
     /// The critical values and amounts of the documents that fail no rule without a threshold.
@@ -436,8 +439,7 @@ impl Shared {
         threshold: usize,
         rows: Range<usize>,
     ) -> impl Iterator<Item = (f64, Amount)> + 'a {
-        let critical = batch.column(self.layout.end() + threshold);
-        let critical = critical.as_primitive::<Float64Type>();
+        let critical = self.critical(batch, threshold);
         let others = &self.others[threshold];
         let passes_others = move |row: &usize| {
             let words = judged.pattern(*row).iter().zip(others);

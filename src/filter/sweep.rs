@@ -5,8 +5,7 @@
 //! gives all curves.
 //!
 //! A curve knows every value that occurs, up to [`MOST_VALUES`]; beyond, neighbouring values are put
-//! together in bins whose edges are floats with fewer digits, as few bits less as are needed. Bins depend
-//! on the values alone, not on the order in which they come. What a bin's edge keeps is exact; only
+//! together in bins (see [`value_sums`](corpusql_udfs::value_sums)). What a bin's edge keeps is exact; only
 //! thresholds between edges are not told apart.
 //!
 //! In a sample, a curve also says how far each of its points can be off. That takes the sum over the clusters
@@ -15,12 +14,13 @@
 //! documents.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
+use corpusql_udfs::value_sums::{Side, Value, ValueSums};
 use serde::Serialize;
 
 use super::figures::{Amount, Unit};
 use super::spread::{Estimate, Growth, Spread};
+use super::tally::Judged;
 use super::thresholds::{Comparison, LeftOut, Threshold};
 use crate::error::{Error, Result};
 
@@ -171,42 +171,24 @@ impl AskedTarget {
     }
 }
 
-/// Mixes the bits of a key; values are no adversaries.
-#[derive(Default)]
-struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, key: u64) {
-        let mixed = (self.0 ^ key).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = mixed ^ (mixed >> 29);
-    }
-}
-
 /// The documents that count for one threshold, by critical value.
 #[derive(Debug)]
 pub struct Values {
     comparison: Comparison,
-    /// Bits that bins leave out of the values' keys.
-    shift: u32,
-    bins: Bins<Amount>,
-    /// What every threshold keeps.
-    always: Amount,
+    with_tokens: bool,
+    sums: ValueSums,
     /// In a sample: how what every threshold keeps spreads over the clusters, and how its products grow from bin
     /// to bin.
-    spread: Option<(Spread, Bins<Growth>)>,
+    spread: Option<(Spread, Growths)>,
 }
 
-type Bins<T> = HashMap<u64, T, BuildHasherDefault<KeyHasher>>;
+/// How products grow from bin to bin.
+#[derive(Debug, Default)]
+struct Growths {
+    /// Bits that bins leave out of the values' keys.
+    shift: u32,
+    bins: HashMap<u64, Growth>,
+}
 
 /// Documents of one cluster of a sample, and all of them together.
 pub struct Cluster<'a> {
@@ -219,42 +201,53 @@ pub struct Cluster<'a> {
 impl Values {
     /// None yet; with `spread` in a sample.
     pub fn new(comparison: Comparison, with_tokens: bool, spread: Option<Spread>) -> Self {
+        let side = Side {
+            is_lower_bound: comparison.is_lower_bound(),
+            is_inclusive: comparison.is_inclusive(),
+        };
         Self {
             comparison,
-            shift: 0,
-            bins: HashMap::default(),
-            always: Amount::nothing(with_tokens),
-            spread: spread.map(|spread| (spread, Bins::default())),
+            with_tokens,
+            sums: ValueSums::new(side, MOST_VALUES),
+            spread: spread.map(|spread| (spread, Growths::default())),
         }
     }
 
     /// Bytes that it may come to hold.
     pub fn most_memory(of_sample: bool) -> usize {
         let growth = if of_sample {
-            size_of::<(u64, Growth)>() + 1
+            2 * MOST_VALUES * (size_of::<(u64, Growth)>() + 1)
         } else {
             0
         };
-        2 * MOST_VALUES * (size_of::<(u64, Amount)>() + 1 + growth)
+        ValueSums::most_memory(MOST_VALUES) + growth
+    }
+
+    /// Adds the documents of a batch that fail no rule without the threshold.
+    pub fn add_batch(&mut self, critical: &[f64], judged: &Judged, others: &[u64]) {
+        self.sums
+            .add_rows(critical, &judged.patterns, others, &judged.amounts());
     }
 
     /// Adds the documents of a whole cluster.
     pub fn add_cluster(&mut self, cluster: Cluster) {
         let Cluster { whole, documents } = cluster;
+        let side = self.sums.side();
         let mut always = Amount::nothing(whole.tokens.is_some());
         let mut values: Vec<(u64, Amount)> = Vec::with_capacity(documents.len());
         for (critical, amount) in documents {
-            match self.oriented(critical) {
-                value if is_always(value) => always += amount,
-                value if value.is_finite() => values.push((key(value), amount)),
-                _ => {}
+            match side.value(critical) {
+                Value::Always => always += amount,
+                Value::UpTo(key) => values.push((key, amount)),
+                Value::Never => {}
             }
-            self.add(critical, amount);
+            self.sums.add(critical, &amount.sums());
         }
-        let shift = self.shift;
+        let shift = self.sums.shift();
         let Some((spread, growths)) = &mut self.spread else {
             return;
         };
+        growths.coarsen(side, shift);
         spread.add(whole, &always);
         // From the strictest down, as the curve is added up.
         values.sort_unstable_by_key(|(key, _)| std::cmp::Reverse(*key));
@@ -262,60 +255,17 @@ impl Values {
         for equal in values.chunk_by(|a, b| a.0 == b.0) {
             let before = kept;
             equal.iter().for_each(|(_, amount)| kept += *amount);
-            let bin = bin(self.comparison, shift, equal[0].0);
-            growths.entry(bin).or_default().add(whole, &before, &kept);
-        }
-    }
-
-    /// Adds a document, or several of one value.
-    pub fn add(&mut self, critical: f64, amount: Amount) {
-        let value = self.oriented(critical);
-        if is_always(value) {
-            self.always += amount;
-        } else if value.is_finite() {
-            let bin = bin(self.comparison, self.shift, key(value));
-            *self.bins.entry(bin).or_default() += amount;
-            if self.bins.len() > MOST_VALUES {
-                self.coarsen();
-            }
-        }
-    }
-
-    /// Values turned so that the larger ones pass.
-    fn oriented(&self, value: f64) -> f64 {
-        match self.comparison.is_lower_bound() {
-            true => value,
-            false => -value,
+            let bin = side.bin(shift, equal[0].0);
+            let growth = growths.bins.entry(bin).or_default();
+            growth.add(whole, &before, &kept);
         }
     }
 
     /// How wide a bin is, as a share of the values in it, at most.
     fn bin_width(&self) -> f64 {
-        match self.shift {
+        match self.sums.shift() {
             0 => 0.0,
             shift => f64::EPSILON * 2f64.powi(shift as i32),
-        }
-    }
-
-    fn coarsen(&mut self) {
-        while self.bins.len() > MOST_VALUES {
-            let up = u64::from(!self.comparison.is_inclusive());
-            let mut coarse =
-                Bins::with_capacity_and_hasher(MOST_VALUES, BuildHasherDefault::default());
-            for (bin, amount) in self.bins.drain() {
-                *coarse
-                    .entry((bin + up) >> 1)
-                    .or_insert_with(Amount::default) += amount;
-            }
-            self.bins = coarse;
-            if let Some((_, growths)) = &mut self.spread {
-                let mut coarse: Bins<Growth> = Bins::default();
-                for (bin, growth) in growths.drain() {
-                    coarse.entry((bin + up) >> 1).or_default().grow(&growth);
-                }
-                *growths = coarse;
-            }
-            self.shift += 1;
         }
     }
 
@@ -327,23 +277,20 @@ impl Values {
         (now, now_estimate): (Amount, Option<Estimate>),
         target: Option<Target>,
     ) -> Curve {
-        let mut bins: Vec<(u64, Amount)> = self
-            .bins
-            .iter()
-            .map(|(bin, amount)| (*bin, *amount))
-            .collect();
-        bins.sort_unstable_by_key(|(bin, _)| *bin);
+        let bins = self.sums.bins();
+        let amount = |sums| Amount::of(sums, self.with_tokens);
         // From the strictest down: what a bin's edge keeps.
-        let mut kept = self.always;
+        let mut kept = amount(self.sums.always());
         let mut spread = self.spread.as_ref().map(|(spread, _)| spread.clone());
         let mut estimate = spread.as_ref().map(Spread::estimate);
         let mut points: Vec<Point> = Vec::with_capacity(bins.len());
-        for (bin, amount) in bins.iter().rev() {
+        for (bin, sums) in bins.into_iter().rev() {
             let before = (kept, estimate);
-            kept += *amount;
+            let amount = amount(sums);
+            kept += amount;
             if let (Some(spread), Some((_, growths))) = (&mut spread, &self.spread) {
-                let growth = growths.get(bin).copied().unwrap_or_default();
-                spread.grow(amount, &growth);
+                let growth = growths.bins.get(&bin).copied().unwrap_or_default();
+                spread.grow(&amount, &growth);
                 estimate = Some(spread.estimate());
             }
             let (kept, estimate) = match self.comparison.is_inclusive() {
@@ -351,7 +298,7 @@ impl Values {
                 false => before,
             };
             points.push(Point {
-                threshold: self.oriented(value(bin << self.shift)),
+                threshold: self.sums.side().edge(self.sums.shift(), bin),
                 kept,
                 estimate,
             });
@@ -388,10 +335,24 @@ impl Values {
             kept: now,
             most,
             most_estimate: estimate,
-            exact: self.shift == 0,
+            exact: self.sums.shift() == 0,
             bin_width: self.bin_width(),
             points,
             target,
+        }
+    }
+}
+
+impl Growths {
+    /// Leaves out as many bits as this.
+    fn coarsen(&mut self, side: Side, shift: u32) {
+        while self.shift < shift {
+            let mut coarse: HashMap<u64, Growth> = HashMap::new();
+            for (bin, growth) in self.bins.drain() {
+                coarse.entry(side.coarser(bin)).or_default().grow(&growth);
+            }
+            self.bins = coarse;
+            self.shift += 1;
         }
     }
 }
@@ -447,37 +408,6 @@ fn thinned(points: Vec<Point>) -> Vec<Point> {
     thinned
 }
 
-/// Whether every threshold keeps a document of this value, turned so that the larger ones pass.
-fn is_always(value: f64) -> bool {
-    value == f64::INFINITY || (value.is_nan() && value.is_sign_positive())
-}
-
-/// The bin of a key. Its edge is its smallest key where the threshold itself passes, else its largest: then all
-/// of a bin passes at its edge, or none of it.
-fn bin(comparison: Comparison, shift: u32, key: u64) -> u64 {
-    match comparison.is_inclusive() {
-        true => key >> shift,
-        // The largest keys are those of NaN, so this does not overflow.
-        false => (key + ((1 << shift) - 1)) >> shift,
-    }
-}
-
-/// Floats as integers in the same order.
-fn key(value: f64) -> u64 {
-    let bits = value.to_bits();
-    match bits >> 63 {
-        0 => bits | 1 << 63,
-        _ => !bits,
-    }
-}
-
-fn value(key: u64) -> f64 {
-    f64::from_bits(match key >> 63 {
-        0 => !key,
-        _ => key & !(1 << 63),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -490,17 +420,6 @@ mod tests {
         Amount {
             documents: 1,
             ..Amount::nothing(false)
-        }
-    }
-
-    #[test]
-    fn keys_are_in_the_order_of_their_values() {
-        let values = [-1e300, -2.5, -0.0, 0.0, 1e-300, 0.1, 0.2, 7.0, 1e300];
-        for pair in values.windows(2) {
-            assert!(key(pair[0]) < key(pair[1]), "{pair:?}");
-        }
-        for v in values {
-            assert_eq!(value(key(v)).to_bits(), v.to_bits());
         }
     }
 
@@ -519,8 +438,10 @@ mod tests {
             ] {
                 let mut forth = Values::new(comparison, false, None);
                 let mut back = Values::new(comparison, false, None);
-                all.iter().for_each(|v| forth.add(*v, one()));
-                all.iter().rev().for_each(|v| back.add(*v, one()));
+                all.iter().for_each(|v| forth.sums.add(*v, &one().sums()));
+                all.iter()
+                    .rev()
+                    .for_each(|v| back.sums.add(*v, &one().sums()));
                 let rules = [("mine".to_string(), "rule".to_string())];
                 let passes = |value: f64, threshold: f64| match comparison {
                     Comparison::AtLeast => value >= threshold,
@@ -567,7 +488,7 @@ mod tests {
         let mut values = Values::new(Comparison::AtMost, false, None);
         // Kept by all, by none, by none: NaN is larger than any number.
         for v in [f64::NEG_INFINITY, f64::INFINITY, f64::NAN, 4.0] {
-            values.add(v, one());
+            values.sums.add(v, &one().sums());
         }
         let now = Amount {
             documents: 2,

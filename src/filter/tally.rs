@@ -107,6 +107,14 @@ impl Judged {
         }
     }
 
+    /// Characters and bytes of the rows, and tokens where they are counted.
+    pub fn amounts(&self) -> Vec<&[u64]> {
+        let amounts = [&self.characters, &self.bytes]
+            .into_iter()
+            .chain(&self.tokens);
+        amounts.map(|numbers| numbers.values().as_ref()).collect()
+    }
+
     /// Rows.
     pub fn rows(&self) -> usize {
         self.characters.len()
@@ -172,11 +180,7 @@ impl Tally {
         clusters: Option<&[u64]>,
     ) -> Result<()> {
         let groups = self.groups_of(batch)?;
-        let mut values = vec![
-            judged.characters.values().as_ref(),
-            judged.bytes.values().as_ref(),
-        ];
-        values.extend(judged.tokens.as_ref().map(|t| t.values().as_ref()));
+        let values = judged.amounts();
         let heads = [groups.as_deref(), clusters];
         self.amounts
             .add_rows(judged.rows(), &heads, &judged.patterns, &values);

@@ -44,6 +44,7 @@
 //! * [`Fused`]: several virtual columns in one pass over the documents.
 //! * `connected_components`: what belongs together by all links of a query, an aggregate.
 //! * [`patterns`]: documents counted by the rules that they fail.
+//! * [`value_sums`]: documents counted by what a threshold would have to be.
 //! * [`clusters`]: keys of documents as records, clusters of documents as columns.
 //! * [`Fused`]: several virtual columns in one pass over the documents; [`PassTimes`]: what its time goes into.
 
@@ -65,6 +66,7 @@ mod text;
 mod tokens;
 mod udf;
 mod url;
+pub mod value_sums;
 
 pub use corpusql_text::{ListError, Lists, UrlLists, Ut1List};
 pub use definition::{Argument, ArgumentType, Definition, Family};
