@@ -225,7 +225,9 @@ impl ValueSums {
 
 #[inline]
 fn add(sums: &mut Sums, more: &Sums) {
-    sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+    sums.iter_mut()
+        .zip(more)
+        .for_each(|(sum, more)| *sum += more);
 }
 
 /// Values are no adversaries.

@@ -1,8 +1,10 @@
 //! Time on texts that are made to be slow: it must grow like their length.
 //!
 //! ```text
-//! cargo bench -p corpusql-text --bench hostile [-- --mb N] [-- --exponents] [-- --file TEXT]
+//! cargo bench -p corpusql-text --bench hostile [-- --mb N] [-- --exponents] [-- --only WORDS] [-- --file TEXT]
 //! ```
+//!
+//! `--only` takes the kinds of text whose names have these words in them.
 //!
 //! Each kind of text is measured with all signals at two lengths, N / 8 and N megabytes; the rates must be
 //! about equal. A file is measured as one text, and an eighth of it. Memory is what the analyzer holds just before
@@ -45,28 +47,31 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut megabytes = 64;
     let mut file = None;
     let mut exponents = false;
+    let mut only = String::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--bench" => {}
             "--mb" => megabytes = arguments.next().ok_or("--mb needs a number")?.parse()?,
             "--exponents" => exponents = true,
+            "--only" => only = arguments.next().ok_or("--only needs words")?,
             "--file" => file = Some(arguments.next().ok_or("--file needs a path")?),
             other => {
                 let words = format!(
-                    "unknown argument '{other}', expected --mb N, --exponents or --file TEXT"
+                    "unknown argument '{other}', expected --mb N, --exponents, --only WORDS or --file TEXT"
                 );
                 return Err(words.into());
             }
         }
     }
+    let asked = || kinds().into_iter().filter(|(name, _)| name.contains(&only));
     if exponents {
         print!("{:<28}", "text");
         for (name, _) in FAMILIES {
             print!(" {name:>13}");
         }
         println!(" {:>13}", "texts");
-        for (name, mut piece) in kinds() {
+        for (name, mut piece) in asked() {
             print_exponents(name, &make(megabytes, &mut piece));
         }
         return Ok(());
@@ -79,7 +84,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         print_rates(&file, &fs::read_to_string(&file)?);
         return Ok(());
     }
-    for (name, mut piece) in kinds() {
+    for (name, mut piece) in asked() {
         print_rates(name, &make(megabytes, &mut piece));
     }
     Ok(())
