@@ -150,15 +150,15 @@ impl<'a> LargeGrams<'a> {
         self.repeated.clear();
         self.top = None;
         let room = self.most_slots / 2;
-        let mut count = self.candidates.count();
-        if count > room {
-            self.drop_unique();
-            // Nearly all that are left stand at two places or more.
-            count = self.candidates.count() / 2;
-        }
         loop {
             self.waiting.clear();
-            let parts = count.div_ceil(room).max(1) as u64;
+            let count = self.candidates.count();
+            let distinct = if count > room {
+                self.drop_unique()
+            } else {
+                count
+            };
+            let parts = distinct.div_ceil(room).max(1) as u64;
             let mut all = true;
             for part in 0..parts {
                 all &= self.count_candidates(part, parts);
@@ -168,7 +168,6 @@ impl<'a> LargeGrams<'a> {
                 break;
             }
             std::mem::swap(&mut self.candidates, &mut self.waiting);
-            count = self.candidates.count();
         }
         self.top.is_some()
     }
@@ -296,8 +295,8 @@ impl<'a> LargeGrams<'a> {
     }
 
     /// Takes most candidates out whose n-gram occurs once: each leaves a trace that its hash chooses, and where
-    /// there is only one, the n-gram is alone.
-    fn drop_unique(&mut self) {
+    /// there is only one, the n-gram is alone. About how many n-grams are left, all their places being one.
+    fn drop_unique(&mut self) -> usize {
         let size = (2 * self.candidates.count()).next_power_of_two();
         let size = size.clamp(64, MOST_TRACES);
         // The table of the n-grams before is as large, and is filled anew.
@@ -326,6 +325,12 @@ impl<'a> LargeGrams<'a> {
             }
         }
         self.candidates = candidates;
+        let several = |byte: &u8| (byte & 0b1010_1010).count_ones() as usize;
+        let found: usize = traces.iter().map(several).sum();
+        // Several n-grams may have left one trace: as many as chance has it.
+        let empty = 1.0 - found as f64 / size as f64;
+        let distinct = (-empty.ln() * size as f64).ceil() as usize;
+        distinct.min(self.candidates.count() / 2)
     }
 }
 
