@@ -516,7 +516,8 @@ fn check_curve(html: &str, name: &str, again: &Again, total: [u64; 4]) {
         }
     });
     let target = words(the(html, "<p class=\"target\">", "</p>"));
-    match strictest.into_iter().find(|t| keeps(*t)[3] >= 60_000) {
+    let reached = strictest.into_iter().find(|t| keeps(*t)[3] >= 60_000);
+    match reached {
         Some(found) => assert_eq!(
             target,
             format!(
@@ -566,6 +567,14 @@ fn check_curve(html: &str, name: &str, again: &Again, total: [u64; 4]) {
         .collect();
     let step = (high.1 - low.1) / (low.0 - high.0).abs();
     let last = corners.len() - 1;
+    // Its mark stands where the tokens are that it keeps: a rhombus, drawn from its upper corner.
+    if let Some(found) = reached {
+        let mark = the(html, "<path class=\"target\" d=\"M", "l");
+        let (_, y) = mark.split_once(' ').expect("a place");
+        let kept = keeps(found)[3] as f64 * 100.0 / total[3] as f64;
+        let shown = share(number(y) + 4.5 + 4.0);
+        assert!((shown - kept).abs() <= step, "{name}: {shown}%, not {kept}");
+    }
     // Every other corner is a threshold; without two labels the axis says no more than the order.
     let [first_tick, .., last_tick] = ticks.as_slice() else {
         return;
@@ -585,6 +594,23 @@ fn check_curve(html: &str, name: &str, again: &Again, total: [u64; 4]) {
             (a.min(b) - step..=a.max(b) + step).contains(&found),
             "{name}: {found}% at {from} to {to}, not {a} to {b}"
         );
+    }
+    // Between two of few values nothing changes, so each step is as high as what its middle keeps.
+    if values.len() > 100 {
+        return;
+    }
+    for pair in corners[..last].windows(2).skip(1) {
+        let ((left, y), (right, same)) = (pair[0], pair[1]);
+        if y == same && right - left > 2.0 {
+            let kept = keeps(value_at((left + right) / 2.0))[0] as f64 * 100.0 / total[0] as f64;
+            let found = share(y);
+            assert!(
+                (found - kept).abs() <= step,
+                "{name}: {found}% between {} and {}, not {kept}",
+                value_at(left),
+                value_at(right)
+            );
+        }
     }
 }
 
@@ -665,6 +691,60 @@ impl Coverage {
             self.held += u64::from(low - 1e-12 <= truth && truth <= high + 1e-12);
         }
     }
+}
+
+#[test]
+fn the_band_of_a_sample_is_where_its_intervals_end() {
+    let folder = many_clusters();
+    let more = [
+        "--sample",
+        "20%",
+        "--sweep",
+        "max_words_without_letters",
+        "--html",
+        "page.html",
+    ];
+    let found = report(&folder, &[&FILTERS[..], &more].concat());
+    let points = list(&found["sweep"]["curves"][0]["points"]);
+    let page = std::fs::read_to_string(folder.path("page.html")).expect("a page");
+    let curves = section(&page, "thresholds");
+    let number = |text: &str| text.parse::<f64>().expect("a number");
+    let places = |class: &str| -> Vec<(f64, f64)> {
+        let path = the(curves, &format!("<path class=\"{class}\" d=\"M"), "\"");
+        let corners = path.trim_end_matches('Z').split('L');
+        let place = |corner: &str| corner.split_once(' ').map(|(x, y)| (number(x), number(y)));
+        corners.map(|c| place(c).expect("a place")).collect()
+    };
+    let levels: Vec<(f64, f64)> = between(curves, "<text class=\"left\"", "</text>")
+        .into_iter()
+        .map(|label| {
+            let share = label.split('>').nth(1).expect("a label");
+            // Labels stand four below their lines.
+            let y = number(the(label, " y=\"", "\"")) - 4.0;
+            (y, number(share.trim_end_matches('%')) / 100.0)
+        })
+        .collect();
+    let (low, high) = (levels[0], levels[levels.len() - 1]);
+    let slope = (high.1 - low.1) / (high.0 - low.0);
+    let share = |y: f64| low.1 + (y - low.0) * slope;
+    let (curve, band) = (places("curve"), places("band"));
+    assert_eq!(band.len(), 2 * curve.len());
+    let (below, above) = band.split_at(curve.len());
+    let mut wide = 0;
+    for ((at, below), above) in curve.iter().zip(below).zip(above.iter().rev()) {
+        assert_eq!([below.0, above.0], [at.0, at.0]);
+        wide += usize::from(below.1 - above.1 > 3.0);
+        let shown = [at.1, below.1, above.1].map(share);
+        let same = |point: &&Value| {
+            let of = &point["estimate"]["documents"];
+            let [share, low, high] = [&of["share"], &of["interval"][0], &of["interval"][1]]
+                .map(|number| number.as_f64().expect("a number"));
+            let near = |(shown, real): (f64, f64)| (shown - real).abs() <= slope.abs() * 0.2;
+            shown.into_iter().zip([share, low, high]).all(near)
+        };
+        assert!(points.iter().any(|p| same(&p)), "{at:?}: {shown:?}");
+    }
+    assert!(wide > curve.len() / 2, "a band that is seen");
 }
 
 #[test]

@@ -392,6 +392,8 @@ fn another_engine_finds_every_figure() {
     let (rules, failures) = (Again::rules(), again.failures());
     assert_eq!(found["tokens_column"], "tokens_rough");
     check_section(&found, &again, |_| true);
+    let whole = report(&folder, &["corpus", "rpv2_gopher", "rpv2_c4"]);
+    check_section(&whole, &again, |_| true);
     assert!(list(&found["groups"]).len() > 1);
     for group in list(&found["groups"]) {
         let source = group["key"]["source"].as_str();
