@@ -176,8 +176,9 @@ pub fn run(command_line: CommandLine) -> Result<()> {
         ))
         .hint("more threads than cores do not help; leave it out to use all cores"));
     }
-    if options.memory_limit.is_some() {
-        allocator::keep_little();
+    match options.memory_limit {
+        Some(_) => allocator::keep_little(),
+        None => allocator::keep_ready(),
     }
     let engine = Engine::new(options)?;
     on_threads(engine.options().threads, async move {

@@ -1,6 +1,7 @@
 //! Documents counted by the rules that they fail: the inner loops of reports over many documents.
 
 use datafusion::arrow::array::{Array, BooleanArray};
+use datafusion::arrow::buffer::BooleanBuffer;
 
 /// Bits of one word of a pattern.
 pub const WORD: usize = 64;
@@ -13,23 +14,47 @@ const SMALLEST: usize = 64;
 pub fn failures(rules: &[BooleanArray], rows: usize) -> Vec<u64> {
     let words = rules.len().div_ceil(WORD);
     let mut patterns = vec![0; rows * words];
-    for (rule, holds) in rules.iter().enumerate() {
-        let (word, bit) = (rule / WORD, rule % WORD);
-        let fails = match holds.nulls() {
-            Some(valid) => !&(holds.values() & valid.inner()),
-            None => !holds.values(),
-        };
-        let chunks = fails.bit_chunks();
-        let mut row = 0;
-        for chunk in chunks.iter_padded() {
-            let here = (rows - row).min(64);
-            for at in 0..here {
-                patterns[(row + at) * words + word] |= (chunk >> at & 1) << bit;
+    for (word, rules) in rules.chunks(WORD).enumerate() {
+        let fails: Vec<BooleanBuffer> = rules.iter().map(fails).collect();
+        let chunks: Vec<_> = fails.iter().map(BooleanBuffer::bit_chunks).collect();
+        let mut chunks: Vec<_> = chunks.iter().map(|bits| bits.iter_padded()).collect();
+        for first in (0..rows).step_by(WORD) {
+            let mut block = [0; WORD];
+            for (bits, chunks) in block.iter_mut().zip(&mut chunks) {
+                *bits = chunks.next().unwrap_or(0);
             }
-            row += here;
+            transpose(&mut block);
+            let own = patterns[first * words..].chunks_mut(words);
+            own.zip(block).for_each(|(own, bits)| own[word] = bits);
         }
     }
     patterns
+}
+
+/// Where a rule does not hold.
+fn fails(holds: &BooleanArray) -> BooleanBuffer {
+    match holds.nulls() {
+        Some(valid) => !&(holds.values() & valid.inner()),
+        None => !holds.values(),
+    }
+}
+
+/// Bit `j` of word `i` becomes bit `i` of word `j`: halves are exchanged, then halves of these, down to single bits.
+fn transpose(block: &mut [u64; WORD]) {
+    let mut width = WORD / 2;
+    let mut mask = u64::MAX >> width;
+    while width > 0 {
+        for pair in block.chunks_exact_mut(2 * width) {
+            let (low, high) = pair.split_at_mut(width);
+            for (low, high) in low.iter_mut().zip(high) {
+                let differs = (*low >> width ^ *high) & mask;
+                *low ^= differs << width;
+                *high ^= differs;
+            }
+        }
+        width /= 2;
+        mask ^= mask << width;
+    }
 }
 
 /// Rows counted, and numbers of them summed, by a key of several words.
