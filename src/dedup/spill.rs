@@ -157,8 +157,8 @@ impl Bucket {
     }
 
     /// Hands out all records, in the order in which they came, many at once.
-    pub fn each(self, mut records: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        if let Some(file) = self.file {
+    pub fn each(&self, mut records: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        if let Some(file) = &self.file {
             let mut file = open(file.as_ref())?;
             let mut left = (self.records as usize) * self.bytes - self.buffer.len();
             let mut block = vec![0; left.min(BLOCK / self.bytes * self.bytes)];

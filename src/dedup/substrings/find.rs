@@ -176,7 +176,7 @@ impl Compare {
                 part_windows(records, depth, &mut open);
                 parted.push_all(&mut open)
             })?;
-            drop(open);
+            drop((open, bucket));
             return parted
                 .finish()?
                 .into_iter()
