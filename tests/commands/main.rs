@@ -18,6 +18,7 @@ mod filter_page;
 mod filter_views;
 mod functions;
 mod golden;
+mod golden_dedup;
 mod golden_filters;
 mod hand_worked;
 mod ingest;
