@@ -21,6 +21,7 @@ mod golden;
 mod golden_dedup;
 mod golden_filters;
 mod hand_worked;
+mod hostile_dedup;
 mod ingest;
 mod inspect;
 mod licences;
