@@ -9,6 +9,7 @@
 
 use std::fmt::Write;
 use std::ops::Range;
+use std::sync::Arc;
 
 use corpusql_text::simhash::{PRESETS, Preset as Published, Scheme, masks, near};
 use datafusion::arrow::array::AsArray;
@@ -105,6 +106,7 @@ impl Fingerprints {
             let documents = run.sources.documents() as u64;
             run.progress.begin(&step, "documents", documents);
             let planned = run.planner()?.plan(&self.sql(mask)).await?;
+            let plan = Arc::clone(planned.physical());
             let mut batches = planned.stream().await?;
             let mut group = Group::new(run)?;
             while let Some(batch) = batches.try_next().await? {
@@ -131,6 +133,7 @@ impl Fingerprints {
                 run.progress.add(0, 0, batch.num_rows() as u64);
             }
             group.pairs(self.distance, before, &mut pair)?;
+            run.note_spilled(&plan);
         }
         Ok(())
     }
@@ -172,7 +175,9 @@ impl Fingerprints {
                 })
                 .await?;
                 let mut ranks = Ranks::new(documents);
-                for (number, bucket) in edges.finish()?.into_iter().enumerate() {
+                let buckets = edges.finish()?;
+                run.note_buckets(&buckets);
+                for (number, bucket) in buckets.into_iter().enumerate() {
                     let first = number * width;
                     let most = most_edges(run);
                     let pieces = pieces(&bucket, first, width, most)?;
@@ -434,8 +439,6 @@ impl Ranks {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use datafusion::execution::memory_pool::MemoryConsumer;
     use datafusion::execution::runtime_env::RuntimeEnv;
 
