@@ -339,27 +339,26 @@ fn most_edges(run: &Run<'_>) -> usize {
 
 /// The later documents of a bucket that begins with `first`, in pieces that have at most so many links, or of one document.
 fn pieces(bucket: &Bucket, first: usize, width: usize, most: usize) -> Result<Vec<Range<usize>>> {
-    if bucket.records() <= most as u64 {
-        return Ok(vec![first..first + width]);
-    }
-    // Many documents are near many others: what is too much at once is counted, and read several times.
-    let mut counts = vec![0_usize; width];
-    bucket.each(|records| {
-        for edge in records.as_chunks::<EDGE>().0 {
-            counts[documents_of(*edge).0 as usize - first] += 1;
-        }
-        Ok(())
-    })?;
     let mut pieces = Vec::new();
-    let (mut start, mut held) = (0, 0);
-    for (place, count) in counts.into_iter().enumerate() {
-        if held > 0 && held + count > most {
-            pieces.push(first + start..first + place);
-            (start, held) = (place, 0);
+    let (mut start, mut held) = (first, 0);
+    if bucket.records() > most as u64 {
+        // Many documents are near many others: what is too much at once is counted, and read several times.
+        let mut counts = vec![0_usize; width];
+        bucket.each(|records| {
+            for edge in records.as_chunks::<EDGE>().0 {
+                counts[documents_of(*edge).0 as usize - first] += 1;
+            }
+            Ok(())
+        })?;
+        for (document, count) in (first..).zip(counts) {
+            if held > 0 && held + count > most {
+                pieces.push(start..document);
+                (start, held) = (document, 0);
+            }
+            held += count;
         }
-        held += count;
     }
-    pieces.push(first + start..first + width);
+    pieces.push(start..first + width);
     Ok(pieces)
 }
 
