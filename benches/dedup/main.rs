@@ -1,4 +1,4 @@
-//! Clusters of many signatures under a limit of memory: time, peak, bytes spilled, and whether they are the planted ones.
+//! Clusters of many signatures, fingerprints or embeddings under a limit of memory: time, peak, bytes spilled, and whether they are the planted ones.
 //!
 //! ```text
 //! cargo bench --profile dev --bench dedup -- [--documents 1000000,2000000] [--presets minhash_rpv2_0_7] [--help]
@@ -20,7 +20,7 @@ use planted::Corpus;
 use process::Ran;
 use setup::Outcome;
 
-/// Measure `corpusql dedup` over signatures that the bench makes
+/// Measure `corpusql dedup` over signatures, fingerprints and embeddings that the bench makes
 #[derive(Parser, Debug)]
 struct Options {
     /// How many documents, several for a curve
@@ -31,7 +31,7 @@ struct Options {
         default_value = "100000"
     )]
     documents: Vec<u64>,
-    /// Presets of MinHash
+    /// Presets of MinHash and SimHash, or `semantic`
     #[arg(
         long,
         value_name = "PRESET",

@@ -1,8 +1,9 @@
-//! A corpus with a layer of signatures in which clusters are planted.
+//! A corpus with signatures, fingerprints or embeddings in which clusters are planted.
 //!
 //! Documents lie in a random order. Six in ten are alone; the others are in clusters of 2, 5 and 50 documents, and
 //! one that has a hundredth of all. In every other cluster all bands agree; in the rest, which the large one is of, a document
-//! agrees with the next one in a single band, in each case another: only all bands together find these.
+//! agrees with the next one in a single band, in each case another: only all bands together find these. Fingerprints of a cluster
+//! differ from its first in up to two bits, embeddings in their length alone.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -18,10 +19,12 @@ use corpusql::ingest::{IngestRequest, ingest};
 use corpusql::query::Planner;
 use corpusql::session::{Engine, Options};
 use corpusql_text::minhash::PRESETS;
+use corpusql_text::simhash;
 use datafusion::arrow::array::{
-    ArrayRef, AsArray, BinaryViewBuilder, Int64Array, RecordBatch, StringArray,
+    ArrayRef, AsArray, BinaryViewBuilder, Int64Array, ListArray, RecordBatch, StringArray,
+    UInt64Array,
 };
-use datafusion::arrow::datatypes::Int64Type;
+use datafusion::arrow::datatypes::{Float32Type, Int64Type};
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::basic::{Compression, ZstdLevel};
 use datafusion::parquet::file::properties::WriterProperties;
@@ -30,6 +33,10 @@ use tokio::runtime::Runtime;
 
 use super::setup::Outcome;
 
+/// The preset of embeddings.
+const SEMANTIC: &str = "semantic";
+/// Numbers of an embedding.
+const DIMENSION: u64 = 64;
 /// Documents of a part.
 const PART: u64 = 250_000;
 /// Rows that are made at once.
@@ -43,7 +50,7 @@ const LARGE: u64 = 100;
 pub struct Corpus {
     /// Its folder.
     pub root: PathBuf,
-    /// Bytes of the signatures' layer.
+    /// Bytes of the layer that is read, or of the inputs where it is none.
     pub bytes: u64,
     runtime: Runtime,
     engine: Engine,
@@ -154,6 +161,76 @@ fn inverse(number: u64, modulus: u64) -> u64 {
     t.rem_euclid(i128::from(modulus)) as u64
 }
 
+/// What is planted.
+enum Planted {
+    /// Signatures of MinHash.
+    Signatures(Signatures),
+    /// Fingerprints of SimHash.
+    Fingerprints,
+    /// Embeddings, which come with the documents.
+    Embeddings,
+}
+
+impl Planted {
+    /// What a preset compares.
+    fn of(preset: &str) -> Outcome<Self> {
+        if preset == SEMANTIC {
+            return Ok(Self::Embeddings);
+        }
+        if simhash::PRESETS.iter().any(|known| known.name == preset) {
+            return Ok(Self::Fingerprints);
+        }
+        let published = PRESETS.iter().find(|published| published.name == preset);
+        let published = published
+            .ok_or_else(|| format!("{preset} is no preset of MinHash, SimHash or {SEMANTIC}"))?;
+        Ok(Self::Signatures(Signatures {
+            bands: published.cut.bands as u64,
+            rows: published.cut.rows as u64,
+            values: published.scheme.permutations as u64,
+            width: published.scheme.width(),
+        }))
+    }
+
+    /// The column of some documents in the layer that is read.
+    fn column(&self, plan: &Plan, documents: std::ops::Range<u64>) -> ArrayRef {
+        match self {
+            Self::Signatures(signatures) => {
+                let mut bytes = Vec::new();
+                let mut made = BinaryViewBuilder::new();
+                for document in documents {
+                    signatures.write(document, plan.member(document), &mut bytes);
+                    made.append_value(&bytes);
+                }
+                Arc::new(made.finish())
+            }
+            Self::Fingerprints | Self::Embeddings => {
+                let fingerprints = documents.map(|document| fingerprint(plan.member(document)));
+                Arc::new(UInt64Array::from_iter_values(fingerprints))
+            }
+        }
+    }
+}
+
+/// The fingerprint of a document: that of its cluster, in which the first bits that its number names are others.
+fn fingerprint(member: Member) -> u64 {
+    let bit = |number: u64| 1 << (number % 64);
+    let of_cluster = mix(member.cluster << 8 | 0x5);
+    match member.number {
+        0 => of_cluster,
+        number if number % 2 == 1 => of_cluster ^ bit(mix(number)),
+        number => of_cluster ^ (bit(mix(number)) | bit(mix(number) >> 32)),
+    }
+}
+
+/// The embedding of a document: the direction of its cluster.
+fn embedding(member: Member) -> impl Iterator<Item = Option<f32>> {
+    let length = (1 + member.number % 7) as f32;
+    (0..DIMENSION).map(move |number| {
+        let random = mix(member.cluster << 16 | number) >> 40;
+        Some((random as f32 / (1 << 23) as f32 - 1.0) * length)
+    })
+}
+
 /// The signature of a document, as its scheme's look: numbers that are the smallest of as many as the text has shingles.
 struct Signatures {
     bands: u64,
@@ -218,11 +295,10 @@ fn id(document: u64) -> String {
 }
 
 impl Corpus {
-    /// Makes it in `folder`, with the signatures that `preset` reads.
+    /// Makes it in `folder`, with what `preset` reads.
     pub fn make(folder: &Path, preset: &str, documents: u64, row_group: u64) -> Outcome<Self> {
-        let published = PRESETS.iter().find(|published| published.name == preset);
-        let published = published.ok_or_else(|| format!("{preset} is no preset of MinHash"))?;
-        let layer = Preset::named(preset)?.way.reads().remove(0).layer;
+        let planted = Planted::of(preset)?;
+        let has_embeddings = matches!(planted, Planted::Embeddings);
         let plan = Plan::new(documents);
         let inputs = folder.join("inputs");
         fs::create_dir_all(&inputs)?;
@@ -233,6 +309,7 @@ impl Corpus {
                 &firsts,
                 rows,
                 row_group,
+                has_embeddings,
                 &inputs.join(format!("part-{part:05}.parquet")),
             )
         })?;
@@ -247,19 +324,23 @@ impl Corpus {
             ..IngestRequest::new(vec![inputs.display().to_string()], root.clone())
         };
         runtime.block_on(ingest(&engine, &request))?;
-        // A layer by the book, whose signatures are NULL because the texts are too short; then others take their place.
-        let request = AnnotateRequest {
-            source: LayerSource::Named(layer.clone()),
-            prefix: None,
-        };
-        runtime.block_on(annotate(&engine, &root, &request))?;
-        let signatures = Signatures {
-            bands: published.cut.bands as u64,
-            rows: published.cut.rows as u64,
-            values: published.scheme.permutations as u64,
-            width: published.scheme.width(),
-        };
-        let bytes = replace(&root, &layer, &plan, &signatures)?;
+        let mut bytes = 0;
+        match Preset::named(preset)?.way.reads().pop() {
+            Some(read) => {
+                // A layer by the book, whose values are those of short texts; then others take their place.
+                let request = AnnotateRequest {
+                    source: LayerSource::Named(read.layer.clone()),
+                    prefix: None,
+                };
+                runtime.block_on(annotate(&engine, &root, &request))?;
+                bytes = replace(&root, &read.layer, &plan, &planted)?;
+            }
+            None => {
+                for file in fs::read_dir(&inputs)? {
+                    bytes += file?.metadata()?.len();
+                }
+            }
+        }
         Ok(Self {
             root,
             bytes,
@@ -336,6 +417,7 @@ fn write_documents(
     firsts: &[u32],
     rows: std::ops::Range<u64>,
     row_group: u64,
+    has_embeddings: bool,
     path: &Path,
 ) -> Outcome<()> {
     let zstd = Compression::ZSTD(ZstdLevel::try_new(1)?);
@@ -355,13 +437,18 @@ fn write_documents(
             .clone()
             .map(|d| Some(plan.member(d).size as i64))
             .collect();
-        let texts: StringArray = here.map(|_| Some("short")).collect();
-        let columns: [(&str, ArrayRef); 4] = [
+        let texts: StringArray = here.clone().map(|_| Some("short")).collect();
+        let mut columns: Vec<(&str, ArrayRef)> = vec![
             ("id", Arc::new(ids)),
             ("text", Arc::new(texts)),
             ("planted", Arc::new(planted)),
             ("planted_size", Arc::new(sizes)),
         ];
+        if has_embeddings {
+            let lists = here.map(|d| Some(embedding(plan.member(d))));
+            let lists = ListArray::from_iter_primitive::<Float32Type, _, _>(lists);
+            columns.push(("embedding", Arc::new(lists)));
+        }
         let batch = RecordBatch::try_from_iter(columns)?;
         let writer = match &mut writer {
             Some(writer) => writer,
@@ -379,10 +466,10 @@ fn write_documents(
     Ok(())
 }
 
-/// Writes planted signatures in the place of a layer's own; returns their bytes.
-fn replace(root: &Path, layer: &str, plan: &Plan, signatures: &Signatures) -> Outcome<u64> {
+/// Writes what is planted in the place of a layer's own values; returns its bytes.
+fn replace(root: &Path, layer: &str, plan: &Plan, planted: &Planted) -> Outcome<u64> {
     let folder = root.join(layer);
-    let known = Manifest::read(&folder)?.ok_or("no layer of signatures")?;
+    let known = Manifest::read(&folder)?.ok_or("no layer to take the place of")?;
     let corpus = Stored::open(root)?;
     let documents = &corpus.documents().manifest().parts;
     let schema = known.schema()?;
@@ -402,14 +489,8 @@ fn replace(root: &Path, layer: &str, plan: &Plan, signatures: &Signatures) -> Ou
         let properties = writer_properties(&schema, is_wide_text)?;
         let writer = PartWriter::create(&path, &schema, properties)?;
         let mut cutter = Cutter::new(writer, &documents[number].row_groups);
-        let mut bytes = Vec::new();
         for start in rows.clone().step_by(BATCH as usize) {
-            let mut made = BinaryViewBuilder::new();
-            for document in start..(start + BATCH).min(rows.end) {
-                signatures.write(document, plan.member(document), &mut bytes);
-                made.append_value(&bytes);
-            }
-            let column: ArrayRef = Arc::new(made.finish());
+            let column = planted.column(plan, start..(start + BATCH).min(rows.end));
             cutter.write(&RecordBatch::try_new(Arc::clone(&schema), vec![column])?)?;
         }
         let written = cutter.finish(rows.end - rows.start, &facts)?;

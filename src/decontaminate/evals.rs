@@ -213,16 +213,24 @@ fn read(path: &Path, fields: &Fields, memory: &MemoryReservation) -> Result<Benc
     let Some((_, first)) = rows.first() else {
         return Err(Error::user(format!("the evaluation set {shown} is empty")));
     };
-    let query =
-        choose(path, first, "query", fields.query.as_deref(), &QUERIES)?.ok_or_else(|| {
-            Error::user(format!(
-                "{shown}: no field is called like a question: there are {}",
-                names(first)
-            ))
-            .hint("name it with --query-field")
-        })?;
+    let query = choose(
+        path,
+        std::iter::once(first),
+        "query",
+        fields.query.as_deref(),
+        &QUERIES,
+    )?
+    .ok_or_else(|| {
+        Error::user(format!(
+            "{shown}: no field is called like a question: there are {}",
+            names(first)
+        ))
+        .hint("name it with --query-field")
+    })?;
     let of_label = LABELS.map(|name| if name == query { "" } else { name });
-    let label = choose(path, first, "label", fields.label.as_deref(), &of_label)?;
+    // Questions may come without an answer, the first one too.
+    let all = rows.iter().map(|(_, row)| row);
+    let label = choose(path, all, "label", fields.label.as_deref(), &of_label)?;
     let mut questions = Vec::with_capacity(rows.len());
     for (place, row) in &rows {
         let question = question(row, &query, label.as_deref())
@@ -323,25 +331,26 @@ fn from_parquet(file: File) -> Result<Vec<u8>> {
     Ok(lines)
 }
 
-/// A field by the name that was given, or the first that is there of those that are usual.
-fn choose(
+/// A field by the name that was given, or the first of those that are usual that any of the rows has.
+fn choose<'r>(
     path: &Path,
-    row: &Map<String, Value>,
+    rows: impl Iterator<Item = &'r Map<String, Value>> + Clone,
     what: &str,
     given: Option<&str>,
     usual: &[&str],
 ) -> Result<Option<String>> {
+    let is_there = |name: &str| rows.clone().any(|row| row.contains_key(name));
     match given {
-        Some(name) if row.contains_key(name) => Ok(Some(name.to_string())),
+        Some(name) if is_there(name) => Ok(Some(name.to_string())),
         Some(name) => Err(Error::user(format!(
             "{} has no field {name}: there are {}",
             path.display(),
-            names(row)
+            rows.clone().next().map(names).unwrap_or_default()
         ))
         .hint(format!("name one of them with --{what}-field"))),
         None => Ok(usual
             .iter()
-            .find(|name| row.contains_key(**name))
+            .find(|name| is_there(name))
             .map(|name| (*name).to_string())),
     }
 }

@@ -194,7 +194,9 @@ impl Semantic {
         let compared = documents as u64 - without;
         run.progress
             .begin("comparing in cells", "documents", compared);
-        for bucket in buckets.finish()? {
+        let buckets = buckets.finish()?;
+        run.note_buckets(&buckets);
+        for bucket in buckets {
             let count = bucket.records();
             self.link_bucket(bucket, record, &memory, linker)
                 .map_err(|e| too_large(e, "the embeddings of a cell", "more"))?;

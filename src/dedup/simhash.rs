@@ -8,18 +8,20 @@
 //! is for the fingerprints of one group, and 4 or 5 bytes a document where the origin's rule of who stays asks for it.
 
 use std::fmt::Write;
+use std::ops::Range;
+use std::sync::Arc;
 
 use corpusql_text::simhash::{PRESETS, Preset as Published, Scheme, masks, near};
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::UInt64Type;
-use datafusion::execution::memory_pool::MemoryReservation;
+use datafusion::execution::memory_pool::{MemoryLimit, MemoryReservation};
 use futures::TryStreamExt;
 use futures::future::BoxFuture;
 
 use super::Preset;
 use super::clusters::{Clusters, Links, Survivor};
 use super::linker::Linker;
-use super::spill::Buckets;
+use super::spill::{Bucket, Buckets};
 use super::way::{Read, Run};
 use crate::error::Result;
 use crate::session::Engine;
@@ -29,6 +31,10 @@ const VERSION: u32 = 1;
 
 /// Documents of a link in [`Rule::Rank`], and its place among the links of the later one.
 const EDGE: usize = 12;
+
+/// Bytes of links that are sorted at once where memory is not limited, and the share of a limit that they may take.
+const MOST_SORTED: usize = 1 << 30;
+const SHARE_OF_LIMIT: usize = 6;
 
 /// What is made of near fingerprints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,8 +91,8 @@ impl Fingerprints {
         )
     }
 
-    /// Hands out all pairs that are near, the earlier document first. Of documents with equal fingerprints the first stands for
-    /// the others, which are paired with it alone. A pair may come more than once.
+    /// Hands out all pairs that are near, each once, the earlier document first. Of documents with equal fingerprints the first
+    /// stands for the others, which are paired with it alone.
     async fn pairs(
         &self,
         run: &Run<'_>,
@@ -94,11 +100,13 @@ impl Fingerprints {
     ) -> Result<()> {
         let masks = masks(self.distance);
         let count = masks.len();
-        for (choice, mask) in masks.into_iter().enumerate() {
+        for (choice, &mask) in masks.iter().enumerate() {
+            let before = &masks[..choice];
             let step = format!("comparing, blocks {} of {count}", choice + 1);
             let documents = run.sources.documents() as u64;
             run.progress.begin(&step, "documents", documents);
             let planned = run.planner()?.plan(&self.sql(mask)).await?;
+            let plan = Arc::clone(planned.physical());
             let mut batches = planned.stream().await?;
             let mut group = Group::new(run)?;
             while let Some(batch) = batches.try_next().await? {
@@ -116,7 +124,7 @@ impl Fingerprints {
                             continue;
                         }
                         Some((_, last)) if (last ^ fingerprint) & mask != 0 => {
-                            group.pairs(self.distance, &mut pair)?;
+                            group.pairs(self.distance, before, &mut pair)?;
                         }
                         _ => {}
                     }
@@ -124,7 +132,8 @@ impl Fingerprints {
                 }
                 run.progress.add(0, 0, batch.num_rows() as u64);
             }
-            group.pairs(self.distance, &mut pair)?;
+            group.pairs(self.distance, before, &mut pair)?;
+            run.note_spilled(&plan);
         }
         Ok(())
     }
@@ -166,20 +175,17 @@ impl Fingerprints {
                 })
                 .await?;
                 let mut ranks = Ranks::new(documents);
-                for bucket in edges.finish()? {
-                    let records = bucket.records() as usize;
-                    memory.try_grow(EDGE * records)?;
-                    let mut sorted = Vec::with_capacity(records);
-                    bucket.each(|records| {
-                        sorted.extend_from_slice(records.as_chunks::<EDGE>().0);
-                        Ok(())
-                    })?;
-                    sorted.sort_unstable();
-                    for edge in sorted {
-                        let (later, earlier) = documents_of(edge);
-                        ranks.union(later, earlier);
+                let buckets = edges.finish()?;
+                run.note_buckets(&buckets);
+                for (number, bucket) in buckets.into_iter().enumerate() {
+                    let first = number * width;
+                    let most = most_edges(run);
+                    let pieces = pieces(&bucket, first, width, most)?;
+                    for piece in pieces {
+                        sorted_edges(&bucket, piece, &memory, |later, earlier| {
+                            ranks.union(later, earlier);
+                        })?;
                     }
-                    memory.shrink(EDGE * records);
                 }
                 for document in 0..documents as u32 {
                     linker.link(ranks.root(document), document);
@@ -236,7 +242,8 @@ impl Links for Fingerprints {
 struct Group {
     documents: Vec<u32>,
     fingerprints: Vec<u64>,
-    near: Vec<(u32, u32)>,
+    /// Of one of them, the places of those that are near.
+    near: Vec<u32>,
     memory: MemoryReservation,
 }
 
@@ -257,7 +264,8 @@ impl Group {
     fn push(&mut self, document: u32, fingerprint: u64) -> Result<()> {
         if self.documents.len() == self.documents.capacity() {
             let more = self.documents.len().max(1024);
-            self.memory.try_grow(12 * more)?;
+            // With as many places as there can be.
+            self.memory.try_grow(16 * more)?;
             self.documents.reserve_exact(more);
             self.fingerprints.reserve_exact(more);
         }
@@ -266,18 +274,28 @@ impl Group {
         Ok(())
     }
 
-    /// Compares all, and begins anew.
+    /// Compares all, and begins anew. Those that agree in one of the choices `before` are known.
     fn pairs(
         &mut self,
         distance: u32,
+        before: &[u64],
         mut pair: impl FnMut((u32, u64), (u32, u64)) -> Result<()>,
     ) -> Result<()> {
-        self.near.clear();
-        near(&self.fingerprints, distance, &mut self.near);
-        for &(i, j) in &self.near {
-            let of = |i: u32| (self.documents[i as usize], self.fingerprints[i as usize]);
-            let (first, second) = (of(i), of(j));
-            pair(first.min(second), first.max(second))?;
+        let of = |i: usize| (self.documents[i], self.fingerprints[i]);
+        for first in 0..self.documents.len() {
+            self.near.clear();
+            let others = &self.fingerprints[first + 1..];
+            near(
+                self.fingerprints[first],
+                others,
+                distance,
+                before,
+                &mut self.near,
+            );
+            for &place in &self.near {
+                let (first, second) = (of(first), of(first + 1 + place as usize));
+                pair(first.min(second), first.max(second))?;
+            }
         }
         self.documents.clear();
         self.fingerprints.clear();
@@ -308,6 +326,71 @@ fn documents_of(edge: [u8; EDGE]) -> (u32, u32) {
         u32::from_be_bytes([a, b, c, d]),
         u32::from_be_bytes([w, x, y, z]),
     )
+}
+
+/// How many links are sorted at once.
+fn most_edges(run: &Run<'_>) -> usize {
+    let bytes = match run.engine.runtime().memory_pool.memory_limit() {
+        MemoryLimit::Finite(bytes) => bytes / SHARE_OF_LIMIT,
+        _ => MOST_SORTED,
+    };
+    (bytes / EDGE).max(1)
+}
+
+/// The later documents of a bucket that begins with `first`, in pieces that have at most so many links, or of one document.
+fn pieces(bucket: &Bucket, first: usize, width: usize, most: usize) -> Result<Vec<Range<usize>>> {
+    let mut pieces = Vec::new();
+    let (mut start, mut held) = (first, 0);
+    if bucket.records() > most as u64 {
+        // Many documents are near many others: what is too much at once is counted, and read several times.
+        let mut counts = vec![0_usize; width];
+        bucket.each(|records| {
+            for edge in records.as_chunks::<EDGE>().0 {
+                counts[documents_of(*edge).0 as usize - first] += 1;
+            }
+            Ok(())
+        })?;
+        for (document, count) in (first..).zip(counts) {
+            if held > 0 && held + count > most {
+                pieces.push(start..document);
+                (start, held) = (document, 0);
+            }
+            held += count;
+        }
+    }
+    pieces.push(start..first + width);
+    Ok(pieces)
+}
+
+/// Hands out the links of some later documents in their order, the later document first.
+fn sorted_edges(
+    bucket: &Bucket,
+    later: Range<usize>,
+    memory: &MemoryReservation,
+    mut link: impl FnMut(u32, u32),
+) -> Result<()> {
+    let memory = memory.new_empty();
+    let mut sorted: Vec<[u8; EDGE]> = Vec::new();
+    bucket.each(|records| {
+        for edge in records.as_chunks::<EDGE>().0 {
+            if !later.contains(&(documents_of(*edge).0 as usize)) {
+                continue;
+            }
+            if sorted.len() == sorted.capacity() {
+                let more = sorted.len().clamp(1024, 1 << 20);
+                memory.try_grow(EDGE * more)?;
+                sorted.reserve_exact(more);
+            }
+            sorted.push(*edge);
+        }
+        Ok(())
+    })?;
+    sorted.sort_unstable();
+    for edge in sorted {
+        let (later, earlier) = documents_of(edge);
+        link(later, earlier);
+    }
+    Ok(())
 }
 
 /// Union by rank: of two equal ones, the first named stays.
@@ -350,5 +433,55 @@ impl Ranks {
         } else {
             self.parents[first as usize] = second;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::execution::memory_pool::MemoryConsumer;
+    use datafusion::execution::runtime_env::RuntimeEnv;
+
+    use super::*;
+
+    #[test]
+    fn links_in_pieces_come_in_the_order_of_all() -> Result<()> {
+        let runtime = Arc::new(RuntimeEnv::default());
+        let memory = MemoryConsumer::new("test").register(&runtime.memory_pool);
+        const FIRST: usize = 500;
+        const WIDTH: usize = 100;
+        let mut buckets = Buckets::new(&runtime, &memory, "test", EDGE, 1)?;
+        let mut expected = Vec::new();
+        for number in 0..9000_u64 {
+            // One document is near very many, most are near a few, some near none.
+            let later = match number % 3 {
+                0 => 42,
+                _ => number * 7 % 90,
+            };
+            let later = (FIRST as u64 + later) as u32;
+            let earlier = (number * number % 499) as u32;
+            let edge = edge((earlier, number), (later, number << 9));
+            buckets.push(0, &edge)?;
+            expected.push(edge);
+        }
+        expected.sort_unstable();
+        let expected: Vec<_> = expected.into_iter().map(documents_of).collect();
+        let bucket = buckets.finish()?.remove(0);
+        for (most, least_pieces) in [(9000, 1), (4000, 2), (100, 50), (1, 60)] {
+            let pieces = pieces(&bucket, FIRST, WIDTH, most)?;
+            assert!(pieces.len() >= least_pieces, "{most}: {pieces:?}");
+            assert_eq!(
+                (pieces[0].start, FIRST + WIDTH),
+                (FIRST, pieces[pieces.len() - 1].end)
+            );
+            assert!(pieces.windows(2).all(|two| two[0].end == two[1].start));
+            let mut found = Vec::new();
+            for piece in pieces {
+                sorted_edges(&bucket, piece, &memory, |later, earlier| {
+                    found.push((later, earlier))
+                })?;
+            }
+            assert!(found == expected, "{most}");
+        }
+        Ok(())
     }
 }

@@ -156,11 +156,16 @@ impl Bucket {
         self.records
     }
 
+    /// Bytes that are in a file.
+    pub fn spilled(&self) -> u64 {
+        self.records * self.bytes as u64 - self.buffer.len() as u64
+    }
+
     /// Hands out all records, in the order in which they came, many at once.
-    pub fn each(self, mut records: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        if let Some(file) = self.file {
+    pub fn each(&self, mut records: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        if let Some(file) = &self.file {
             let mut file = open(file.as_ref())?;
-            let mut left = (self.records as usize) * self.bytes - self.buffer.len();
+            let mut left = self.spilled() as usize;
             let mut block = vec![0; left.min(BLOCK / self.bytes * self.bytes)];
             while left > 0 {
                 let now = left.min(block.len());

@@ -11,6 +11,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use futures::future::BoxFuture;
 
 use super::Preset;
+use super::spill::Bucket;
 use crate::corpus::Corpus;
 use crate::corpus::made::MadeLayer;
 use crate::error::{Error, Result};
@@ -98,6 +99,12 @@ impl Run<'_> {
         for input in plan.children() {
             self.note_spilled(input);
         }
+    }
+
+    /// Notes what buckets have in files.
+    pub fn note_buckets(&self, buckets: &[Bucket]) {
+        let here = buckets.iter().map(Bucket::spilled).sum();
+        self.spilled.fetch_add(here, Ordering::Relaxed);
     }
 
     /// Takes memory that cannot be spilled.

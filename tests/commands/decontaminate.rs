@@ -230,6 +230,103 @@ fn llama2_looks_at_runs_of_tokens() {
     );
 }
 
+/// What no reference's answer is known of, worked out by hand.
+#[test]
+fn the_edges_of_each_method() {
+    const TREES: [&str; 13] = [
+        "alder", "birch", "cedar", "elm", "fir", "hazel", "larch", "maple", "oak", "pine", "rowan",
+        "willow", "yew",
+    ];
+    let words = |from: usize, to: usize| TREES[from..to].join(" ");
+    let chinese = "今天天气很好我们去公园散步然后回家吃饭";
+    let (twelve, thirteen) = (words(0, 12), words(0, 13));
+    let filler = "filler ".repeat(100);
+    // Eleven matches that are far apart: twelve pieces. Ten matches: eleven. Nine: ten.
+    let scattered =
+        |matches: usize| format!("{filler}{}", format!("{thirteen} {filler}").repeat(matches));
+    let documents = [
+        thirteen.clone(),
+        twelve.clone(),
+        // The last 13 words of a text, behind a line of other words; capitals and marks are nothing.
+        format!(
+            "other words\n{}!",
+            thirteen.to_uppercase().replace(' ', ", ")
+        ),
+        format!("{thirteen}\r\nnext"),
+        chinese.to_string(),
+        String::new(),
+        ". . . . . . . . . . . . . . .".to_string(),
+        scattered(9),
+        scattered(10),
+    ];
+    let texts: Vec<&str> = documents.iter().map(String::as_str).collect();
+    let folder = corpus(&texts);
+    // Of one set: the question twice, empty ones, marks alone, one without spaces, one of 12 words.
+    let items = [
+        serde_json::json!({"question": thirteen}),
+        serde_json::json!({"question": thirteen}),
+        serde_json::json!({"question": "", "answer": ""}),
+        serde_json::json!({"question": ". . . . . . . . . . . . . . ."}),
+        serde_json::json!({"question": chinese}),
+        serde_json::json!({"question": twelve}),
+        serde_json::json!({"question": words(0, 3), "answer": [words(3, 13), "x"]}),
+    ];
+    let lines: Vec<String> = items.iter().map(ToString::to_string).collect();
+    folder.write("edges.jsonl", lines.join("\n"));
+    let run = |method: &str, more: &[&str]| {
+        let report = report(
+            &folder,
+            &[&["edges.jsonl", "--method", method, "--layer", "e"], more].concat(),
+        );
+        let sql = "SELECT id, e_matches, e_items FROM corpus WHERE e_contaminated";
+        (report, rows(&folder, sql))
+    };
+
+    // 12-grams: two of each text that has 13 words. Items 1 and 6 are too short where only their answers count.
+    let (report, found) = run("datatrove", &["--query-ngrams"]);
+    assert_eq!(report, ["edges,datatrove,12,7,3,4,0.5714285714285714,6"]);
+    let all = r#""[""edges/0"",""edges/1"",""edges/5"",""edges/6""]""#;
+    assert_eq!(found[0], format!("0,2,{all}"));
+    assert_eq!(
+        found[1],
+        r#"1,1,"[""edges/0"",""edges/1"",""edges/5"",""edges/6""]""#
+    );
+    assert_eq!(found[2], format!("2,2,{all}"));
+    let ids: Vec<_> = found.iter().map(|row| &row[..1]).collect();
+    assert_eq!(ids, ["0", "1", "2", "3", "7", "8"]);
+
+    // 13-grams, in ten documents or fewer; words that are nothing but marks are none, and a script without spaces is one word.
+    // Items are found by shorter n-grams, as long as the fifth percentile of items, 8 at least.
+    let (report, found) = run("gpt3", &[]);
+    assert_eq!(report, ["edges,gpt3,8,7,3,4,0.5714285714285714,5"]);
+    let ids: Vec<_> = found.iter().map(|row| &row[..1]).collect();
+    assert_eq!(ids, ["0", "2", "3", "7", "8"]);
+    // One match more, one piece more.
+    let sql = "SELECT id, e_pieces, e_dropped, length(e_text) FROM corpus WHERE e_pieces > 1";
+    assert_eq!(rows(&folder, sql)[1..], ["8,11,true,0"]);
+    assert!(rows(&folder, sql)[0].starts_with("7,10,false,"));
+
+    // Lines exactly as they are: a carriage return is part of one, twelve words are too few, marks are not looked for. By UAX #29
+    // every Chinese character is a word.
+    let (report, found) = run("dolma_paragraphs", &[]);
+    assert_eq!(
+        report,
+        ["edges,dolma_paragraphs,,7,4,3,0.42857142857142855,2"]
+    );
+    assert_eq!(
+        found,
+        [
+            r#"0,1,"[""edges/0"",""edges/1""]""#,
+            r#"4,1,"[""edges/4""]""#
+        ]
+    );
+
+    // All 8-grams of item 5 are in the documents with 12 words and more.
+    let (report, found) = run("palm", &[]);
+    assert_eq!(report, ["edges,palm,8,7,3,4,0.5714285714285714,6"]);
+    assert_eq!(found.len(), 6);
+}
+
 #[test]
 fn evaluation_sets_of_all_forms() {
     let folder = corpus(&[QUESTION, ANSWER]);

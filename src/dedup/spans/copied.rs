@@ -68,6 +68,7 @@ impl Copied {
     async fn write(&self, run: Run<'_>) -> Result<String> {
         let way = self.way()?;
         let plan = run.planner()?.plan(&self.sql()).await?;
+        let sorted = Arc::clone(plan.physical());
         let mut marks = Marks::find(run.engine, self.keep, plan.stream().await?).await?;
         let fresh: Vec<_> = run.layers.iter().map(|l| l.is_up_to_date()).collect();
         let mut written: Vec<Vec<_>> = run.layers.iter().map(|_| Vec::new()).collect();
@@ -114,6 +115,9 @@ impl Copied {
                 written[of].push(part.finish()?);
             }
             document = end;
+        }
+        for plan in [&sorted, marks.plan()] {
+            run.note_spilled(plan);
         }
         for ((layer, parts), fresh) in run.layers.into_iter().zip(written).zip(fresh) {
             if !fresh {

@@ -12,9 +12,9 @@ use datafusion::catalog::streaming::StreamingTable;
 use datafusion::common::exec_datafusion_err;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_plan::EmptyRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
+use datafusion::physical_plan::{EmptyRecordBatchStream, ExecutionPlan, execute_stream};
 use datafusion::prelude::{SessionContext, col};
 use futures::{StreamExt, TryStreamExt};
 
@@ -97,6 +97,7 @@ fn schema() -> SchemaRef {
 /// Pieces that go, in the order of documents.
 pub struct Marks {
     sorted: SendableRecordBatchStream,
+    plan: Arc<dyn ExecutionPlan>,
     documents: Vec<u64>,
     positions: Vec<u32>,
     /// The next of them.
@@ -124,12 +125,20 @@ impl Marks {
             SessionContext::new_with_config_rt(engine.config(), Arc::clone(engine.runtime()));
         let order = ["document", "position"].map(|name| col(name).sort(true, false));
         let sorted = context.read_table(Arc::new(table))?.sort(order.to_vec())?;
+        let task = Arc::new(sorted.task_ctx());
+        let plan = sorted.create_physical_plan().await?;
         Ok(Self {
-            sorted: sorted.execute_stream().await?,
+            sorted: execute_stream(Arc::clone(&plan), task)?,
+            plan,
             documents: Vec::new(),
             positions: Vec::new(),
             at: 0,
         })
+    }
+
+    /// What sorts them.
+    pub fn plan(&self) -> &Arc<dyn ExecutionPlan> {
+        &self.plan
     }
 
     /// The pieces that go of the documents of these numbers, which follow those asked for before. Numbers begin with 1, as

@@ -102,7 +102,9 @@ pub(super) async fn ranges(run: &Run<'_>, bytes: usize, copies: Copies) -> Resul
     let each = budget / threads;
     let mut parted = vec![Vec::new(); count];
     let _memory = run.reserve(budget)?;
-    let mut waiting = hashed.finish()?.into_iter();
+    let hashed = hashed.finish()?;
+    run.note_buckets(&hashed);
+    let mut waiting = hashed.into_iter();
     let mut tasks = VecDeque::new();
     loop {
         while tasks.len() < threads
@@ -133,9 +135,11 @@ pub(super) async fn ranges(run: &Run<'_>, bytes: usize, copies: Copies) -> Resul
             })?;
         }
     }
+    let places = places.finish()?;
+    run.note_buckets(&places);
     Ok(Ranges {
         window: bytes as u64,
-        buckets: places.finish()?.into_iter(),
+        buckets: places.into_iter(),
         width,
         next: 0,
         places: Vec::new(),
@@ -176,7 +180,7 @@ impl Compare {
                 part_windows(records, depth, &mut open);
                 parted.push_all(&mut open)
             })?;
-            drop(open);
+            drop((open, bucket));
             return parted
                 .finish()?
                 .into_iter()

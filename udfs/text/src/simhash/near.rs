@@ -17,21 +17,20 @@ pub fn masks(distance: u32) -> Vec<u64> {
     pairs.map(|(i, j)| block(i) | block(j)).collect()
 }
 
-/// Appends all pairs, by position, of fingerprints that differ in at most `distance` bits.
-pub fn near(fingerprints: &[u64], distance: u32, pairs: &mut Vec<(u32, u32)>) {
+/// Appends the positions of the `others` that differ from a fingerprint in at most `distance` bits, without those that
+/// agree with it in one of the choices `before`: these have been found there.
+pub fn near(fingerprint: u64, others: &[u64], distance: u32, before: &[u64], found: &mut Vec<u32>) {
     /// Fingerprints that are compared before looking whether any was near.
     const LANES: usize = 16;
-    for (i, &first) in (0..).zip(fingerprints) {
-        let rest = &fingerprints[i as usize + 1..];
-        let is_near = |second: &u64| (first ^ second).count_ones() <= distance;
-        for (lanes, at) in rest.chunks(LANES).zip((i + 1..).step_by(LANES)) {
-            if lanes
-                .iter()
-                .fold(false, |any, second| any | is_near(second))
-            {
-                let near = (at..).zip(lanes).filter(|(_, second)| is_near(second));
-                pairs.extend(near.map(|(j, _)| (i, j)));
-            }
+    let is_near = |other: &u64| (fingerprint ^ other).count_ones() <= distance;
+    for (lanes, at) in others.chunks(LANES).zip((0_u32..).step_by(LANES)) {
+        if lanes.iter().fold(false, |any, other| any | is_near(other)) {
+            let near = (at..).zip(lanes).filter(|(_, other)| is_near(other));
+            let new = near.filter(|(_, other)| {
+                let differ = fingerprint ^ **other;
+                before.iter().all(|mask| differ & mask != 0)
+            });
+            found.extend(new.map(|(place, _)| place));
         }
     }
 }
@@ -64,17 +63,32 @@ mod tests {
         }
 
         #[test]
-        fn equal_to_all_pairs(fingerprints in prop::collection::vec(0_u64..4096, 0..80), distance in 0_u32..6) {
-            let mut found = Vec::new();
-            near(&fingerprints, distance, &mut found);
+        fn each_choice_finds_what_those_before_have_not(
+            fingerprints in prop::collection::vec(0_u64..4096, 0..80),
+            distance in 0_u32..6,
+        ) {
+            let masks = masks(distance);
+            let (mut found, mut places) = (Vec::new(), Vec::new());
+            for (choice, mask) in masks.iter().enumerate() {
+                for (i, &fingerprint) in fingerprints.iter().enumerate() {
+                    // Only those that agree in the choice stand side by side.
+                    let agree = (i + 1..fingerprints.len()).filter(|&j| (fingerprints[j] ^ fingerprint) & mask == 0);
+                    let agree: Vec<usize> = agree.collect();
+                    let others: Vec<u64> = agree.iter().map(|&j| fingerprints[j]).collect();
+                    places.clear();
+                    near(fingerprint, &others, distance, &masks[..choice], &mut places);
+                    found.extend(places.iter().map(|&place| (i, agree[place as usize])));
+                }
+            }
             let mut plain = Vec::new();
             for i in 0..fingerprints.len() {
                 for j in i + 1..fingerprints.len() {
                     if crate::simhash::distance(fingerprints[i], fingerprints[j]) <= distance {
-                        plain.push((i as u32, j as u32));
+                        plain.push((i, j));
                     }
                 }
             }
+            found.sort_unstable();
             prop_assert_eq!(found, plain);
         }
     }

@@ -27,6 +27,9 @@ pub fn mark_places(places: &[u8], first: u64, marks: &mut [u64]) {
 
 /// Appends the places whose bits are set, the last first.
 pub fn marked_places(marks: &[u64], first: u64, places: &mut Vec<u64>) {
+    // No more than are needed: callers reckon with as many.
+    let count: usize = marks.iter().map(|bits| bits.count_ones() as usize).sum();
+    places.reserve_exact(count);
     for (word, &bits) in marks.iter().enumerate().rev() {
         let mut bits = bits;
         while bits != 0 {
