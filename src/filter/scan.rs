@@ -21,9 +21,9 @@ use super::tally::{Judged, Layout, Tally, WORD};
 use super::thresholds::Threshold;
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
-use crate::query::check::Check;
+use crate::query::check::{Check, is_boolean};
 use crate::query::places::{PlaceSet, Places, all_rows};
-use crate::query::planner::{PartRows, Planner};
+use crate::query::planner::{PartRows, Planned, Planner};
 use crate::query::select::quoted;
 use crate::session::Engine;
 
@@ -121,7 +121,7 @@ struct Shared {
     passing: Option<Arc<PlaceSet>>,
 }
 
-/// The rules of the filters that are asked for, checked.
+/// The rules of the filters that are asked for; what is asked beside them is checked.
 pub async fn rules(
     engine: &Engine,
     corpora: &[Arc<Corpus>],
@@ -137,7 +137,6 @@ pub async fn rules(
     }
     let mut rules = Vec::new();
     for filter in &request.filters {
-        check.filter(filter).await?;
         let of_filter = request.settings.rules(filter)?;
         rules.extend(of_filter.into_iter().map(|rule| BoundRule {
             filter: filter.clone(),
@@ -162,7 +161,40 @@ pub async fn scan(
     };
     let condition = request.condition.as_ref().map(|c| &c.expr);
     let sql = sql(corpora, request, rules, condition, aims);
-    count_all(engine, corpora, request, rules.len(), aims, rows, &sql).await
+    let planned = match plan(engine, corpora, request, rows, &sql).await {
+        Ok(planned) if judges(&planned, request.by.len(), rules.len()) => planned,
+        // What is wrong is said of the words that the user wrote. To plan each filter before would cost a report over
+        // few documents most of its time.
+        other => {
+            let check = Check::new(engine, corpora, &request.settings);
+            for filter in &request.filters {
+                check.filter(filter).await?;
+            }
+            other?
+        }
+    };
+    count_all(engine, request, rules.len(), aims, planned).await
+}
+
+async fn plan(
+    engine: &Engine,
+    corpora: &[Arc<Corpus>],
+    request: &Request,
+    rows: Option<Vec<Vec<PartRows>>>,
+    sql: &str,
+) -> Result<Planned> {
+    let mut planner = Planner::new(engine, corpora)?.with_settings(request.settings.clone());
+    if let Some(rows) = rows {
+        planner = planner.with_rows(rows);
+    }
+    planner.plan(sql).await
+}
+
+/// Whether the columns of the rules, which follow so many keys, are conditions.
+fn judges(planned: &Planned, keys: usize, rules: usize) -> bool {
+    let schema = planned.schema();
+    let mut rules = schema.fields().iter().skip(keys).take(rules);
+    rules.all(|rule| is_boolean(rule.data_type()))
 }
 
 /// The documents of a set by group: what they amount to.
@@ -188,7 +220,8 @@ pub async fn amounts(
     };
     let sql = sql(corpora, request, std::slice::from_ref(&rule), None, aims);
     let rows = Some(set.rows());
-    let scanned = count_all(engine, corpora, request, 1, aims, rows, &sql).await?;
+    let planned = plan(engine, corpora, request, rows, &sql).await?;
+    let scanned = count_all(engine, request, 1, aims, planned).await?;
     let groups = scanned.groups.into_iter().map(|group| {
         let mut sum = Amount::nothing(tokens.is_some());
         group
@@ -203,23 +236,16 @@ pub async fn amounts(
 /// Counts the documents that the query gives, partition by partition.
 async fn count_all(
     engine: &Engine,
-    corpora: &[Arc<Corpus>],
     request: &Request,
     rules: usize,
     aims: Aims<'_>,
-    rows: Option<Vec<Vec<PartRows>>>,
-    sql: &str,
+    planned: Planned,
 ) -> Result<Scanned> {
     let layout = Layout {
         keys: request.by.len(),
         rules,
         tokens: aims.tokens.is_some(),
     };
-    let mut planner = Planner::new(engine, corpora)?.with_settings(request.settings.clone());
-    if let Some(rows) = rows {
-        planner = planner.with_rows(rows);
-    }
-    let planned = planner.plan(sql).await?;
     let warnings = planned.warnings().to_vec();
     let keys: Vec<_> = planned.schema().fields()[..layout.keys]
         .iter()
@@ -240,7 +266,9 @@ async fn count_all(
                 counted.map_err(|e| Error::internal("a task ended early").caused_by(e))?
             }
         })
-        .buffered(engine.options().threads);
+        // A partition that ends makes room for the next at once: sums do not depend on the order, and a part's last
+        // partition is often much smaller than the one before.
+        .buffer_unordered(engine.options().threads);
     let mut tally = Tally::new(layout, &keys, pool)?;
     let mut candidates = shared.no_candidates();
     while let Some((more, drawn)) = tallies.try_next().await? {

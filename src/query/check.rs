@@ -110,6 +110,6 @@ impl<'a> Check<'a> {
 }
 
 /// NULL is a condition that never holds.
-fn is_boolean(found: &DataType) -> bool {
+pub fn is_boolean(found: &DataType) -> bool {
     matches!(found, DataType::Boolean | DataType::Null)
 }

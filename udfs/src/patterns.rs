@@ -109,7 +109,10 @@ impl KeyedSums {
                 }
                 row += 1;
                 let same = row < rows
-                    && patterns[row * words..(row + 1) * words] == key[heads.len()..]
+                    && equal(
+                        &patterns[row * words..(row + 1) * words],
+                        &key[heads.len()..],
+                    )
                     && key
                         .iter()
                         .zip(heads)
@@ -140,7 +143,10 @@ impl KeyedSums {
                 }
                 known => {
                     let place = known as usize - 1;
-                    if self.keys[place * self.width..(place + 1) * self.width] == *key {
+                    if equal(
+                        &self.keys[place * self.width..(place + 1) * self.width],
+                        key,
+                    ) {
                         break place;
                     }
                     slot = (slot + 1) & mask;
@@ -187,6 +193,15 @@ impl KeyedSums {
         let keys = self.keys.chunks_exact(self.width);
         keys.zip(self.totals.chunks_exact(self.sums))
     }
+}
+
+/// Keys have few words: comparing them here is cheaper than a call of the C library's comparison.
+fn equal(one: &[u64], other: &[u64]) -> bool {
+    let differs = one
+        .iter()
+        .zip(other)
+        .fold(0, |differs, (a, b)| differs | a ^ b);
+    differs == 0
 }
 
 fn hash(key: &[u64]) -> usize {
