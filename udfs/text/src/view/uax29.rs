@@ -14,7 +14,7 @@ use super::grams::{GramFacts, Grams, Ties};
 use super::spaced::{Chunks, LONGEST_CHUNK};
 use super::vocabulary::Vocabulary;
 use super::with_bytes;
-use super::word::HIGH;
+use super::word::{HIGH, Key, SHORT};
 use crate::document::{Needs, TopGram};
 use crate::unicode::{Tables, class};
 
@@ -114,8 +114,10 @@ impl Uax29 {
                 });
                 continue;
             }
-            let own = self.begins[chunk] as usize..self.begins[chunk + 1] as usize;
-            self.words.extend_from_slice(&self.parts[own]);
+            match &self.parts[self.begins[chunk] as usize..self.begins[chunk + 1] as usize] {
+                &[word] => self.words.push(word),
+                several => self.words.extend_from_slice(several),
+            }
         }
         self.counts.clear();
         self.counts.resize(vocabulary.words().len(), 0);
@@ -137,9 +139,20 @@ impl Uax29 {
             self.parts.push(chunk);
             return;
         }
+        let bytes = text.as_bytes();
+        let stem = end - 1;
+        if end - start <= SHORT
+            && matches!(bytes[stem], b'!'..=b'/' | b':'..=b'?')
+            && start < stem
+            && Key::read(bytes, start, stem).is_letters()
+        {
+            // A word and a mark, the other shape that is common.
+            self.parts.push(vocabulary.insert(bytes, (start, stem), 0));
+            return;
+        }
         each_word(&text[start..end], |from, to| {
             let span = (start + from, start + to);
-            self.parts.push(vocabulary.insert(text.as_bytes(), span, 0));
+            self.parts.push(vocabulary.insert(bytes, span, 0));
         });
     }
 
