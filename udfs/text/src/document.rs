@@ -51,8 +51,10 @@ impl Needs {
 
     /// [`Document::spaced`]: what is counted there.
     pub(crate) const SPACED: Self = Self(1 << 40);
+    /// Where words between spaces are, and which.
+    pub(crate) const CHUNKS: Self = Self(1 << 58 | Self::SPACED.0);
     /// [`Document::spaced`]: what single words are.
-    pub(crate) const SPACED_DISTINCT: Self = Self(1 << 41 | Self::SPACED.0);
+    pub(crate) const SPACED_DISTINCT: Self = Self(1 << 41 | Self::CHUNKS.0);
     /// [`Document::spaced`]: n-grams of 2 to 4 words.
     pub(crate) const SPACED_TOP_GRAMS: Self = Self(1 << 42 | Self::SPACED_DISTINCT.0);
     /// [`Document::spaced`]: n-grams of 5 to 10 words.
@@ -71,7 +73,7 @@ impl Needs {
     pub(crate) const REFINEDWEB: Self = Self(1 << 51 | Self::SPACED.0);
 
     /// [`Document::uax29`]: n-grams of 2 to 4 words.
-    pub(crate) const UAX29_TOP_GRAMS: Self = Self(1 << 49);
+    pub(crate) const UAX29_TOP_GRAMS: Self = Self(1 << 49 | Self::CHUNKS.0);
     /// [`Document::uax29`]: n-grams of 5 to 10 words too.
     pub(crate) const UAX29_DUPLICATE_GRAMS: Self = Self(1 << 50 | Self::UAX29_TOP_GRAMS.0);
 
@@ -97,9 +99,9 @@ impl Needs {
     /// [`DatatroveFacts`]: `lines`.
     pub const DATATROVE_LINES: Self = Self(1 << 26);
     /// [`DatatroveFacts`]: `words`.
-    pub const DATATROVE_WORDS: Self = Self(1 << 27);
+    pub const DATATROVE_WORDS: Self = Self(1 << 27 | Self::CHUNKS.0);
     /// [`DatatroveFacts`]: `sentences`.
-    pub const DATATROVE_SENTENCES: Self = Self(1 << 28);
+    pub const DATATROVE_SENTENCES: Self = Self(1 << 28 | Self::CHUNKS.0);
     /// [`DatatroveFacts`]: what words consist of, and stop words.
     pub const DATATROVE_VOCABULARY: Self = Self(1 << 29 | Self::DATATROVE_WORDS.0);
 
@@ -292,19 +294,28 @@ impl Analyzer {
     /// Looks at a document as closely as `needs` says.
     pub fn analyze<'a>(&'a mut self, row: Row<'a>, needs: Needs, lists: &'a Lists) -> Document<'a> {
         let language = row.language.and_then(|code| lists.language(code));
+        let needs = if needs.c4_of_spacy() {
+            needs | Needs::CHUNKS
+        } else {
+            needs
+        };
         self.lines.clear();
         if needs.split_lines() {
             self.lines.look(row.text);
         }
-        self.view.look(row.text, needs, language, &self.lines);
-        self.c4
-            .look(row, needs, &self.lines, &self.view.datatrove.sentences);
+        self.view.look(row.text, needs, language);
         if needs.contains(Needs::SPACED) {
             self.spaced.look(row.text, needs, &self.lines);
         }
-        if needs.contains(Needs::UAX29_TOP_GRAMS) {
-            self.uax29.look(row.text, needs);
+        if needs.any_datatrove() {
+            let chunks = self.spaced.chunks(row.text);
+            self.view.datatrove.look(chunks, needs, &self.lines);
         }
+        if needs.contains(Needs::UAX29_TOP_GRAMS) {
+            self.uax29.look(self.spaced.chunks(row.text), needs);
+        }
+        self.c4
+            .look(row, needs, &self.lines, &self.view.datatrove.sentences);
         Document {
             row,
             lists,
@@ -471,7 +482,8 @@ impl Document<'_> {
 
     /// Whether a word is among those of datatrove. Needs [`Needs::DATATROVE_VOCABULARY`].
     pub(crate) fn has_datatrove_word(&self, word: &str) -> bool {
-        self.view.datatrove.has_word(word)
+        let vocabulary = self.spaced.vocabulary();
+        self.view.datatrove.has_word(vocabulary, word)
     }
 
     /// The page under C4's rules.

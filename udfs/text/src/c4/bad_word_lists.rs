@@ -67,6 +67,9 @@ pub(crate) struct BadWords {
     short: Vec<&'static str>,
     /// Which places any entry has.
     filter: Box<[u64; PLACES / 64]>,
+    /// Which four ASCII bytes an entry may be found at, as places of [`four_place`]: nearly always this is all that is
+    /// asked.
+    fours: Box<[u64; PLACES / 64]>,
 }
 
 /// Where entries that begin with the same bytes are; with it, others are too.
@@ -79,6 +82,13 @@ fn ascii_place(bytes: u32) -> usize {
     (bytes & 0x1F | bytes >> 3 & 0x3E0 | bytes >> 6 & 0x7C00) as usize
 }
 
+/// The place of four ASCII bytes: letters of either case have the same.
+#[inline(always)]
+fn four_place(bytes: u32) -> usize {
+    // Spreads four times five bits over the upper 15.
+    ((bytes & 0x1F1F_1F1F).wrapping_mul(0x9E37_79B1) >> 17) as usize
+}
+
 fn place(key: [u8; KEY]) -> usize {
     let [a, b, c] = key;
     let bytes = u32::from_le_bytes([a, b, c, 0]);
@@ -87,6 +97,20 @@ fn place(key: [u8; KEY]) -> usize {
     } else {
         // Spreads 24 bits over the upper 15.
         (bytes.wrapping_mul(0x9E37_79B1) >> 17) as usize
+    }
+}
+
+/// Marks the places of all four bytes with which something may begin that begins with an entry.
+fn mark_fours(fours: &mut [u64; PLACES / 64], entry: &[u8]) {
+    match *entry {
+        [a, b, c, d, ..] => {
+            let place = four_place(u32::from_le_bytes([a, b, c, d]));
+            fours[place / 64] |= 1 << (place % 64);
+        }
+        [a, b, c] => (0..32).for_each(|d| mark_fours(fours, &[a, b, c, d])),
+        [a, b] => (0..32).for_each(|c| mark_fours(fours, &[a, b, c])),
+        [a] => (0..32).for_each(|b| mark_fours(fours, &[a, b])),
+        [] => {}
     }
 }
 
@@ -103,11 +127,13 @@ impl BadWords {
         let mut entries = Vec::new();
         let mut short = Vec::new();
         let mut filter = Box::new([0; PLACES / 64]);
+        let mut fours = Box::new([0; PLACES / 64]);
         let mut mark = |key| filter[place(key) / 64] |= 1 << (place(key) % 64);
         let mut everywhere = anywhere;
         let list = list.lines().map(str::trim);
         for entry in list.filter(|entry| !entry.is_empty() && !ALLOWED.contains(entry)) {
             everywhere |= entry.starts_with(|c: char| c.is_ascii() && !is_word_character(c.into()));
+            mark_fours(&mut fours, entry.as_bytes());
             match *entry.as_bytes() {
                 [a, b, c, ..] => {
                     mark([a, b, c]);
@@ -140,6 +166,7 @@ impl BadWords {
             begins,
             short,
             filter,
+            fours,
         }
     }
 
@@ -189,8 +216,13 @@ impl BadWords {
                 let at = i * BLOCK + places.trailing_zeros() as usize;
                 places &= places - 1;
                 let place = match bytes.get(at..at + 4) {
-                    Some(&[a, b, c, _]) if (a | b | c).is_ascii() => {
-                        ascii_place(u32::from_le_bytes([a, b, c, 0]))
+                    Some(&[a, b, c, d]) if (a | b | c | d).is_ascii() => {
+                        let bytes = u32::from_le_bytes([a, b, c, d]);
+                        let four = four_place(bytes);
+                        if self.fours[four / 64] >> (four % 64) & 1 == 0 {
+                            continue;
+                        }
+                        ascii_place(bytes & 0xFF_FFFF)
                     }
                     _ => match text.get(at..) {
                         Some(rest) if !rest.is_empty() => place(key(rest)),

@@ -52,7 +52,6 @@ use self::grams::{GramFacts, Grams, Ties};
 use self::scan::{Found, part, parts_for, scan};
 use self::vocabulary::Vocabulary;
 use self::word::{HIGH, Key, LOW};
-use crate::c4;
 use crate::document::Needs;
 use crate::lists::LanguageLists;
 use crate::unicode::{Tables, class, decode};
@@ -124,21 +123,12 @@ fn parts(needs: Needs) -> u32 {
 
 impl View {
     /// Looks at a text as closely as `needs` says.
-    pub(crate) fn look(
-        &mut self,
-        text: &str,
-        needs: Needs,
-        language: Option<&LanguageLists>,
-        lines: &c4::Lines,
-    ) {
+    pub(crate) fn look(&mut self, text: &str, needs: Needs, language: Option<&LanguageLists>) {
         self.found.clear();
         self.word_chars = 0;
         self.bad_words = None;
         self.lorem_ipsum = 0;
         self.grams = GramFacts::default();
-        if needs.any_datatrove() {
-            self.datatrove.look(text, needs, lines);
-        }
         let parts = parts_for(parts(needs));
         self.vocabulary.clear(if parts & part::VOCABULARY == 0 {
             0

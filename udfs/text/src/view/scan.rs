@@ -746,7 +746,7 @@ fn insert(vocabulary: &mut Vocabulary, word: &mut Vec<u8>) -> u32 {
     let len = word.len();
     if len > SHORT {
         word.make_ascii_lowercase();
-        return vocabulary.insert_long(word);
+        return vocabulary.insert_long(word, 1);
     }
     // Room to read a whole key.
     word.resize(READ, 0);

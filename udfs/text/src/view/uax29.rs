@@ -2,7 +2,8 @@
 //!
 //! A word is a piece between two boundaries that begins with a letter or numeral, as it stands. No such piece
 //! goes on behind a character of up to U+0020, and what comes before that does not change it, so the text is cut
-//! there; a run of ASCII needs no tables of Unicode.
+//! there; a run of ASCII needs no tables of Unicode. What is between two such characters is cut where it stands first
+//! only (`spaced`).
 
 use std::fmt;
 
@@ -10,6 +11,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::KEPT;
 use super::grams::{GramFacts, Grams, Ties};
+use super::spaced::{Chunks, LONGEST_CHUNK};
 use super::vocabulary::Vocabulary;
 use super::with_bytes;
 use super::word::{HIGH, Key, SHORT};
@@ -21,10 +23,13 @@ pub(crate) struct Uax29 {
     /// Characters of all words.
     pub(crate) chars: u64,
     grams: GramFacts,
-    vocabulary: Vocabulary,
     words: Vec<u32>,
-    /// Characters of each distinct word.
+    /// How often each distinct word occurs, and its characters. Not all strings with a number are words.
+    counts: Vec<u32>,
     lengths: Vec<u64>,
+    /// The words of each chunk, and where those of the next one begin.
+    parts: Vec<u32>,
+    begins: Vec<u32>,
     counter: Grams,
 }
 
@@ -33,9 +38,11 @@ impl Default for Uax29 {
         Self {
             chars: 0,
             grams: GramFacts::default(),
-            vocabulary: Vocabulary::new(),
             words: Vec::new(),
+            counts: Vec::new(),
             lengths: Vec::new(),
+            parts: Vec::new(),
+            begins: Vec::new(),
             counter: Grams::new(),
         }
     }
@@ -51,51 +58,120 @@ impl fmt::Debug for Uax29 {
 
 impl Uax29 {
     /// Looks at a text as closely as `needs` says.
-    pub(crate) fn look(&mut self, text: &str, needs: Needs) {
+    pub(crate) fn look(&mut self, mut chunks: Chunks<'_>, needs: Needs) {
         let longest = if needs.contains(Needs::UAX29_DUPLICATE_GRAMS) {
             10
         } else {
             4
         };
-        let bytes = text.as_bytes();
-        let vocabulary = &mut self.vocabulary;
-        let words = &mut self.words;
-        vocabulary.clear(text.len());
-        words.clear();
-        each_word(text, |start, end| {
-            words.push(if end - start <= SHORT {
-                vocabulary.insert_short(Key::read(bytes, start, end), 1)
-            } else {
-                vocabulary.insert_long(&bytes[start..end])
-            });
-        });
-        self.measure_words();
-        let known = self.vocabulary.words();
+        self.number(&mut chunks);
+        let known = chunks.vocabulary;
+        self.measure_words(known);
+        let counts = &self.counts;
         self.grams = GramFacts::of(
             &mut self.counter,
             &self.words,
-            |word| known[word as usize].count() > 1,
+            |word| counts[word as usize] > 1,
             |word| self.lengths[word as usize],
             |n| n <= longest,
             Ties::Longest,
         );
     }
 
-    fn measure_words(&mut self) {
-        let vocabulary = &self.vocabulary;
+    /// Numbers all words: those of a chunk that was there before are known.
+    fn number(&mut self, chunks: &mut Chunks<'_>) {
+        let text = chunks.text;
+        let bytes = text.as_bytes();
+        let vocabulary = &mut *chunks.vocabulary;
+        self.words.clear();
+        self.parts.clear();
+        self.begins.clear();
+        self.begins.push(0);
+        let visible = |at: usize| bytes.get(at).is_some_and(|&byte| byte > b' ');
+        // Up to where words were found.
+        let mut done = 0;
+        for (i, (&chunk, &(start, end))) in chunks.words.iter().zip(chunks.spans).enumerate() {
+            let (chunk, start, end) = (chunk as usize, start as usize, end as usize);
+            let long = end - start > LONGEST_CHUNK;
+            if chunk + 1 == self.begins.len() {
+                if !long {
+                    self.split_chunk(text, (start, end), chunk as u32, vocabulary);
+                }
+                self.begins.push(self.parts.len() as u32);
+            }
+            if start < done {
+                continue;
+            }
+            // Spaces beyond ASCII do not cut.
+            if long || visible(end) || start > 0 && visible(start - 1) {
+                let before = bytes[..start].iter().rposition(|&byte| byte <= b' ');
+                let begin = before.map_or(0, |at| at + 1);
+                let mut ends = chunks.spans[i..].iter().map(|&(_, end)| end as usize);
+                done = ends.find(|&end| !visible(end)).unwrap_or(bytes.len());
+                each_word(&text[begin..done], |from, to| {
+                    let span = (begin + from, begin + to);
+                    self.words.push(vocabulary.insert(bytes, span, 0));
+                });
+                continue;
+            }
+            match &self.parts[self.begins[chunk] as usize..self.begins[chunk + 1] as usize] {
+                &[word] => self.words.push(word),
+                several => self.words.extend_from_slice(several),
+            }
+        }
+        self.counts.clear();
+        self.counts.resize(vocabulary.words().len(), 0);
+        for &word in &self.words {
+            self.counts[word as usize] += 1;
+        }
+    }
+
+    /// Finds the words of a chunk.
+    #[inline(always)]
+    fn split_chunk(
+        &mut self,
+        text: &str,
+        (start, end): (usize, usize),
+        chunk: u32,
+        vocabulary: &mut Vocabulary,
+    ) {
+        if vocabulary.words()[chunk as usize].key.is_letters() {
+            self.parts.push(chunk);
+            return;
+        }
+        let bytes = text.as_bytes();
+        let stem = end - 1;
+        if end - start <= SHORT
+            && matches!(bytes[stem], b'!'..=b'/' | b':'..=b'?')
+            && start < stem
+            && Key::read(bytes, start, stem).is_letters()
+        {
+            // A word and a mark, the other shape that is common.
+            self.parts.push(vocabulary.insert(bytes, (start, stem), 0));
+            return;
+        }
+        each_word(&text[start..end], |from, to| {
+            let span = (start + from, start + to);
+            self.parts.push(vocabulary.insert(bytes, span, 0));
+        });
+    }
+
+    fn measure_words(&mut self, vocabulary: &Vocabulary) {
         self.chars = 0;
         self.lengths.clear();
-        for word in vocabulary.words() {
+        for (word, &count) in vocabulary.words().iter().zip(&self.counts) {
             let key = word.key;
             // The mark of a longer word is not ASCII either.
             let chars = if (key.low | key.high) & HIGH == 0 {
                 key.len() as u64
+            } else if count == 0 {
+                0
             } else {
                 with_bytes(vocabulary, key, |word| {
                     word.iter().filter(|&&b| b & 0xC0 != 0x80).count() as u64
                 })
             };
-            self.chars += u64::from(word.count()) * chars;
+            self.chars += u64::from(count) * chars;
             self.lengths.push(chars);
         }
     }
@@ -112,8 +188,8 @@ impl Uax29 {
 
     /// Bytes of memory held.
     pub(crate) fn memory(&self) -> usize {
-        self.vocabulary.memory()
-            + 4 * self.words.capacity()
+        4 * (self.words.capacity() + self.counts.capacity())
+            + 4 * (self.parts.capacity() + self.begins.capacity())
             + 8 * self.lengths.capacity()
             + self.counter.memory()
     }
@@ -129,8 +205,6 @@ impl Uax29 {
 /// Where words begin and end.
 fn each_word(text: &str, mut word: impl FnMut(usize, usize)) {
     let bytes = text.as_bytes();
-    let tables = Tables::get();
-    let alphanumeric = |c: char| c != '_' && tables.class(c as u32) & class::WORD != 0;
     let mut at = 0;
     while at < bytes.len() {
         if bytes[at] <= b' ' {
@@ -138,19 +212,24 @@ fn each_word(text: &str, mut word: impl FnMut(usize, usize)) {
             continue;
         }
         let start = at;
-        let mut all = 0;
-        while at < bytes.len() && bytes[at] > b' ' {
-            all |= bytes[at];
-            at += 1;
-        }
-        if all < 0x80 {
-            ascii_words(&bytes[start..at], |from, to| word(start + from, start + to));
-            continue;
-        }
-        for (from, piece) in text[start..at].split_word_bound_indices() {
-            if piece.starts_with(alphanumeric) {
-                word(start + from, start + from + piece.len());
-            }
+        let visible = bytes[at..].iter().position(|&byte| byte <= b' ');
+        at += visible.unwrap_or(bytes.len() - at);
+        run_words(text, (start, at), &mut word);
+    }
+}
+
+/// The words of a run without characters of up to U+0020.
+fn run_words(text: &str, (start, end): (usize, usize), mut word: impl FnMut(usize, usize)) {
+    let run = &text[start..end];
+    if run.is_ascii() {
+        ascii_words(run.as_bytes(), |from, to| word(start + from, start + to));
+        return;
+    }
+    let tables = Tables::get();
+    let alphanumeric = |c: char| c != '_' && tables.class(c as u32) & class::WORD != 0;
+    for (from, piece) in run.split_word_bound_indices() {
+        if piece.starts_with(alphanumeric) {
+            word(start + from, start + from + piece.len());
         }
     }
 }
@@ -193,8 +272,12 @@ mod tests {
     use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
     use unicode_segmentation::UnicodeSegmentation;
 
-    use super::each_word;
+    use super::{Uax29, each_word};
+    use crate::c4;
+    use crate::document::Needs;
     use crate::unicode::{Tables, class};
+    use crate::view::spaced::Spaced;
+    use crate::view::with_bytes;
 
     /// The definition.
     fn plain(text: &str) -> Vec<&str> {
@@ -208,6 +291,21 @@ mod tests {
         let mut words = Vec::new();
         each_word(text, |start, end| words.push(&text[start..end]));
         words
+    }
+
+    /// The words by their numbers, and what these stand for.
+    fn numbered(text: &str) -> Vec<String> {
+        let (mut spaced, mut uax29) = (Spaced::default(), Uax29::default());
+        spaced.look(text, Needs::CHUNKS, &c4::Lines::default());
+        uax29.look(spaced.chunks(text), Needs::UAX29_TOP_GRAMS);
+        let known = spaced.vocabulary();
+        let word = |&number: &u32| {
+            let key = known.words()[number as usize].key;
+            with_bytes(known, key, |word| {
+                String::from_utf8_lossy(word).into_owned()
+            })
+        };
+        uax29.words.iter().map(word).collect()
     }
 
     #[test]
@@ -232,6 +330,13 @@ mod tests {
         #[test]
         fn so_is_any_text(text in "([ab1_.', \n\r]|[\u{ad}\u{301}\u{200d}\u{3000}\u{1f1e6}\u{2139}\u{1f468}é٣カ中א\"]|\\PC){0,16}") {
             prop_assert_eq!(words(&text), plain(&text));
+        }
+
+        #[test]
+        fn chunks_that_come_again_have_the_same_words(
+            text in "([ab1_.', \n\r]|[\u{a0}\u{301}\u{200d}\u{3000}\u{2028}\u{85}é\"]|Abc, |d.e-f |a{70}b|x'y\u{a0}|\\PC){0,24}"
+        ) {
+            prop_assert_eq!(numbered(&text), words(&text));
         }
     }
 }

@@ -205,9 +205,18 @@ impl Vocabulary {
         }
     }
 
-    /// The number of a word of more than 15 bytes, which is counted.
+    /// The number of a word of any length, to the counts of which `count` is added.
+    #[inline(always)]
+    pub(crate) fn insert(&mut self, text: &[u8], (start, end): (usize, usize), count: u64) -> u32 {
+        if end - start > SHORT {
+            return self.insert_long(&text[start..end], count);
+        }
+        self.insert_short(Key::read(text, start, end), count)
+    }
+
+    /// The number of a word of more than 15 bytes, to the counts of which `count` is added.
     #[inline(never)]
-    pub(crate) fn insert_long(&mut self, word: &[u8]) -> u32 {
+    pub(crate) fn insert_long(&mut self, word: &[u8], count: u64) -> u32 {
         debug_assert!(word.len() > SHORT);
         if self.len >= self.limit {
             self.grow();
@@ -220,10 +229,10 @@ impl Vocabulary {
                 let key = Key::long(hash, self.long.len());
                 self.long.push(self.pool.len());
                 self.pool.extend_from_slice(word);
-                return self.add(key, place, 1);
+                return self.add(key, place, count);
             }
             if self.is_long(self.words[slot as usize - 1].key, hash, word) {
-                self.words[slot as usize - 1].counts += 1;
+                self.words[slot as usize - 1].counts += count;
                 return slot - 1;
             }
             place = self.next(place);
@@ -270,7 +279,7 @@ mod tests {
     fn insert(vocabulary: &mut Vocabulary, word: &str) -> u32 {
         match Key::of(word.as_bytes()) {
             Some(key) => vocabulary.insert_short(key, 1),
-            None => vocabulary.insert_long(word.as_bytes()),
+            None => vocabulary.insert_long(word.as_bytes(), 1),
         }
     }
 

@@ -53,6 +53,21 @@ pub(crate) struct Spaced {
     chars_before: Vec<u64>,
 }
 
+/// The words between spaces of a text. What other kinds of words are in one is the same wherever it stands, so that
+/// is found where it stands first.
+pub(crate) struct Chunks<'s> {
+    pub(crate) text: &'s str,
+    /// Their numbers, which ascend in the order of first appearance.
+    pub(crate) words: &'s [u32],
+    /// Where each begins and ends, in bytes.
+    pub(crate) spans: &'s [(u32, u32)],
+    /// Where they are numbered. What is added to it has higher numbers than they have.
+    pub(crate) vocabulary: &'s mut Vocabulary,
+}
+
+/// The longest chunk of which the words are kept, in bytes: longer ones are seldom repeated, and have many.
+pub(crate) const LONGEST_CHUNK: usize = 64;
+
 /// What n-grams of words say.
 #[derive(Clone, Copy, Debug, Default)]
 struct SpacedGrams {
@@ -119,7 +134,7 @@ impl Spaced {
         if parts & scan::part::LINE_FACTS != 0 {
             self.refined = refinedweb::left(text, &self.found.line_facts);
         }
-        if !numbered {
+        if !needs.contains(Needs::SPACED_DISTINCT) {
             return;
         }
         self.distinct.measure(&self.vocabulary);
@@ -128,6 +143,21 @@ impl Spaced {
             self.listed.measure(text, split, words, &self.vocabulary);
         }
         self.count_grams(needs);
+    }
+
+    /// The words of the text that was looked at, for what is known of a word to be found once for each distinct one.
+    pub(crate) fn chunks<'s>(&'s mut self, text: &'s str) -> Chunks<'s> {
+        Chunks {
+            text,
+            words: &self.found.words,
+            spans: &self.found.spans,
+            vocabulary: &mut self.vocabulary,
+        }
+    }
+
+    /// Where words are numbered.
+    pub(crate) fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
     }
 
     /// The n-gram of 2 to 4 words that occurs most often, the first in the text among equals; `None` when

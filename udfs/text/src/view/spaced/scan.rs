@@ -8,7 +8,6 @@ use crate::unicode::{Tables, class, decode};
 use crate::view::block::{BLOCK, Bytes, Masks, Portable};
 use crate::view::scan::{Borders, CHUNK, Firsts};
 use crate::view::vocabulary::Vocabulary;
-use crate::view::word::{Key, SHORT};
 
 /// What a scan computes, beyond plain counts.
 pub(super) mod part {
@@ -28,7 +27,7 @@ pub(super) mod part {
 pub(super) fn parts_for(needs: Needs) -> u32 {
     let mut parts = 0;
     for (need, part) in [
-        (Needs::SPACED_DISTINCT, part::WORDS),
+        (Needs::CHUNKS, part::WORDS),
         (Needs::SPACED_LINES, part::LINES),
         (Needs::PII, part::PII),
         (Needs::REFINEDWEB, part::LINE_FACTS),
@@ -88,6 +87,8 @@ pub(crate) struct Found {
     pub(crate) counts: Counts,
     /// The words of the text, as numbers of the vocabulary.
     pub(crate) words: Vec<u32>,
+    /// Where each word begins and ends, in bytes.
+    pub(crate) spans: Vec<(u32, u32)>,
     /// The lines, where they were asked for.
     pub(crate) line_facts: Vec<LineFacts>,
     borders: Borders,
@@ -97,6 +98,7 @@ impl Found {
     pub(super) fn clear(&mut self) {
         self.counts = Counts::default();
         self.words.clear();
+        self.spans.clear();
         self.line_facts.clear();
         self.borders.clear();
     }
@@ -104,6 +106,7 @@ impl Found {
     /// Bytes of memory held.
     pub(super) fn memory(&self) -> usize {
         4 * self.words.capacity()
+            + 8 * self.spans.capacity()
             + size_of::<LineFacts>() * self.line_facts.capacity()
             + self.borders.memory()
     }
@@ -445,14 +448,12 @@ impl<B: Bytes> Scan<'_, B> {
         let text = self.text.as_bytes();
         let borders = self.found.borders.known();
         let words = &mut self.found.words;
+        let spans = &mut self.found.spans;
         let (pairs, _) = borders.as_chunks::<2>();
         for &[start, end] in pairs {
             let (from, to) = (start as usize, end as usize);
-            words.push(if to - from > SHORT {
-                self.vocabulary.insert_long(&text[from..to])
-            } else {
-                self.vocabulary.insert_short(Key::read(text, from, to), 1)
-            });
+            words.push(self.vocabulary.insert(text, (from, to), 1));
+            spans.push((from as u32, to as u32));
         }
         let used = 2 * pairs.len();
         self.found.borders.keep_from(used);

@@ -4,8 +4,8 @@
 //! whitespace is. Of phrases that overlap the longest wins, of equally long ones the first; one that lost still keeps
 //! shorter ones away. What was found becomes the tokens of the exception only where no whitespace is inside.
 
-use super::Token;
 use super::rules::{Rules, Value};
+use super::{Token, UNTAGGED};
 
 /// From so many tokens on, a run is worked off before it ends.
 const MANY: usize = 1024;
@@ -15,11 +15,16 @@ struct Held {
     start: u32,
     end: u32,
     value: Value,
+    /// What the token is known by to whoever takes it.
+    tag: u32,
 }
 
 impl Held {
-    fn word(self) -> Token {
-        Token::word(self.start as usize, self.end as usize)
+    fn emit(self, emit: &mut impl FnMut(Token, u32)) {
+        emit(
+            Token::word(self.start as usize, self.end as usize),
+            self.tag,
+        );
     }
 }
 
@@ -47,15 +52,15 @@ impl Merge {
     pub(super) fn token(
         &mut self,
         rules: &Rules,
-        start: usize,
-        end: usize,
+        (start, end): (usize, usize),
         value: Value,
-        emit: &mut impl FnMut(Token),
+        tag: u32,
+        emit: &mut impl FnMut(Token, u32),
     ) {
         if value.is_none() && self.run.is_empty() {
-            emit(Token::word(start, end));
+            emit(Token::word(start, end), tag);
         } else {
-            self.hold(rules, start, end, value, emit);
+            self.hold(rules, (start, end), value, tag, emit);
         }
     }
 
@@ -63,22 +68,23 @@ impl Merge {
     fn hold(
         &mut self,
         rules: &Rules,
-        start: usize,
-        end: usize,
+        (start, end): (usize, usize),
         value: Value,
-        emit: &mut impl FnMut(Token),
+        tag: u32,
+        emit: &mut impl FnMut(Token, u32),
     ) {
         if !value.continues() {
             self.finish(rules, emit);
         }
         if self.run.is_empty() && !value.begins() {
-            emit(Token::word(start, end));
+            emit(Token::word(start, end), tag);
             return;
         }
         self.run.push(Held {
             start: start as u32,
             end: end as u32,
             value,
+            tag,
         });
         if self.run.len() == MANY {
             let keep = 2 * rules.longest_phrase();
@@ -91,10 +97,10 @@ impl Merge {
 
     /// Hands out all tokens: no phrase goes on.
     #[inline(always)]
-    pub(super) fn finish(&mut self, rules: &Rules, emit: &mut impl FnMut(Token)) {
+    pub(super) fn finish(&mut self, rules: &Rules, emit: &mut impl FnMut(Token, u32)) {
         match self.run[..] {
             [] => return,
-            [token] => emit(token.word()),
+            [token] => token.emit(emit),
             _ => self.work_off(rules, usize::MAX, emit),
         }
         self.run.clear();
@@ -103,7 +109,7 @@ impl Merge {
 
     /// Hands out tokens up to a place, or up to the end of the phrase around it.
     #[inline(never)]
-    fn work_off(&mut self, rules: &Rules, to: usize, emit: &mut impl FnMut(Token)) {
+    fn work_off(&mut self, rules: &Rules, to: usize, emit: &mut impl FnMut(Token, u32)) {
         self.winners.clear();
         self.winners.resize(self.run.len(), Found::default());
         for first in 0..self.run.len() {
@@ -129,7 +135,7 @@ impl Merge {
                 len > 0 && found.first as usize == at && self.winners[at + len - 1] == found;
             if !stands {
                 let token = self.run[at];
-                emit(token.word());
+                token.emit(emit);
                 at += 1;
                 continue;
             }
@@ -137,12 +143,12 @@ impl Merge {
             if tokens.windows(2).all(|pair| pair[0].end == pair[1].start) {
                 let mut start = tokens[0].start as usize;
                 for &(len, _) in rules.exception(found.exception as usize) {
-                    emit(Token::word(start, start + len));
+                    emit(Token::word(start, start + len), UNTAGGED);
                     start += len;
                 }
             } else {
                 for token in tokens {
-                    emit(token.word());
+                    token.emit(emit);
                 }
             }
             at += len;

@@ -23,7 +23,9 @@ use self::affixes::{Buffers, split};
 use self::chunks::{Borders, Scan, WINDOW};
 use self::merge::Merge;
 use self::rules::Rules;
+pub(crate) use self::rules::Value;
 use super::classes::{Classes, PUNCT, SENTENCE};
+use crate::view::word::{Key, SHORT};
 
 /// A token of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +47,18 @@ impl Token {
             space: false,
         }
     }
+
+    fn space(start: usize, end: usize) -> Self {
+        Self {
+            start,
+            end,
+            space: true,
+        }
+    }
 }
+
+/// The tag of a token that was not handed in with one: a part of an exception.
+pub(crate) const UNTAGGED: u32 = u32::MAX;
 
 /// The tokeniser, and the memory that it uses again. Texts are expected to be shorter than 4 GiB.
 #[derive(Default)]
@@ -78,6 +91,7 @@ impl SpacyEn {
 
     /// Hands out the tokens of a text in order, whitespace tokens included.
     pub fn tokens(&mut self, text: &str, mut emit: impl FnMut(Token)) {
+        let mut emit = |token, _tag| emit(token);
         let Some(first) = text.chars().next() else {
             return;
         };
@@ -100,11 +114,7 @@ impl SpacyEn {
                 if space {
                     if start < end {
                         merge.finish(rules, &mut emit);
-                        emit(Token {
-                            start,
-                            end,
-                            space: true,
-                        });
+                        emit(Token::space(start, end), UNTAGGED);
                     }
                     start = end;
                 } else {
@@ -112,7 +122,10 @@ impl SpacyEn {
                     let plain = |from: usize, to: usize| {
                         from >= base && borders.plain(from - base, to - base)
                     };
-                    run(rules, buffers, merge, bytes, (start, end), plain, &mut emit);
+                    let mut part = |start, end, value| {
+                        merge.token(rules, (start, end), value, UNTAGGED, &mut emit);
+                    };
+                    run(rules, buffers, bytes, (start, end), plain, &mut part);
                     start = end + usize::from(bytes[end] == b' ');
                 }
                 space = !space;
@@ -122,23 +135,79 @@ impl SpacyEn {
         if space {
             merge.finish(rules, &mut emit);
             if start < end {
-                emit(Token {
-                    start,
-                    end,
-                    space: true,
-                });
+                emit(Token::space(start, end), UNTAGGED);
             }
         } else {
-            run(
-                rules,
-                buffers,
-                merge,
-                bytes,
-                (start, end),
-                |_, _| false,
-                &mut emit,
-            );
+            let mut part = |start, end, value| {
+                merge.token(rules, (start, end), value, UNTAGGED, &mut emit);
+            };
+            run(rules, buffers, bytes, (start, end), |_, _| false, &mut part);
             merge.finish(rules, &mut emit);
+        }
+    }
+
+    /// Hands out what a run without whitespace is cut into: the parts of which [`SpacyEn::put_together`] makes tokens.
+    /// It is the same wherever the run stands.
+    #[inline(always)]
+    pub(crate) fn parts(
+        &mut self,
+        text: &[u8],
+        (start, end): (usize, usize),
+        mut emit: impl FnMut(usize, usize, Value),
+    ) {
+        let plain =
+            |from: usize, to: usize| to - from <= SHORT && Key::read(text, from, to).is_letters();
+        run(
+            Rules::get(),
+            &mut self.buffers,
+            text,
+            (start, end),
+            plain,
+            &mut emit,
+        );
+    }
+
+    /// Hands out what tokens can be told of the next run of a text.
+    pub(crate) fn run(
+        &mut self,
+        text: &[u8],
+        span: (usize, usize),
+        mut emit: impl FnMut(Token, u32),
+    ) {
+        let (rules, merge) = (Rules::get(), &mut self.merge);
+        split_run(
+            rules,
+            &mut self.buffers,
+            text,
+            span,
+            &mut |start, end, value| {
+                merge.token(rules, (start, end), value, UNTAGGED, &mut emit);
+            },
+        );
+    }
+
+    /// Takes the next part of a text, and hands out what tokens can be told, each with the tag of its part.
+    #[inline(always)]
+    pub(crate) fn put_together(
+        &mut self,
+        span: (usize, usize),
+        value: Value,
+        tag: u32,
+        mut emit: impl FnMut(Token, u32),
+    ) {
+        self.merge.token(Rules::get(), span, value, tag, &mut emit);
+    }
+
+    /// Takes in that whitespace follows that is a token, or that the text ends.
+    #[inline(always)]
+    pub(crate) fn finish(
+        &mut self,
+        space: Option<(usize, usize)>,
+        mut emit: impl FnMut(Token, u32),
+    ) {
+        self.merge.finish(Rules::get(), &mut emit);
+        if let Some((start, end)) = space {
+            emit(Token::space(start, end), UNTAGGED);
         }
     }
 
@@ -176,55 +245,45 @@ impl SpacyEn {
     }
 }
 
-/// Hands out the tokens of a run without whitespace. `plain` tells of a part of it whether it is ASCII letters only.
+/// Hands out the tokens of a run without whitespace, before those that make up an exception are put together. `plain`
+/// tells of a part of it whether it is ASCII letters only.
 #[inline(always)]
 fn run(
     rules: &Rules,
     buffers: &mut Buffers,
-    merge: &mut Merge,
     text: &[u8],
     (start, end): (usize, usize),
     plain: impl Fn(usize, usize) -> bool,
-    emit: &mut impl FnMut(Token),
+    emit: &mut impl FnMut(usize, usize, Value),
 ) {
     let stem = end - 1;
     if plain(start, end) {
         let value = rules.value(text, start, end);
         if value.exception() == 0 {
-            merge.token(rules, start, end, value, emit);
+            emit(start, end, value);
             return;
         }
     } else if start < stem && plain(start, stem) && rules.is_suffix_of_letters(text, stem) {
         // A word and a mark, the other shape that is common.
         let value = rules.value(text, start, stem);
         if value.exception() == 0 && rules.value(text, start, end).exception() == 0 {
-            merge.token(rules, start, stem, value, emit);
-            merge.token(rules, stem, end, rules.ascii(text[stem]), emit);
+            emit(start, stem, value);
+            emit(stem, end, rules.ascii(text[stem]));
             return;
         }
     }
-    split_run(rules, buffers, merge, text, (start, end), emit);
+    split_run(rules, buffers, text, (start, end), emit);
 }
 
 #[inline(never)]
 fn split_run(
     rules: &Rules,
     buffers: &mut Buffers,
-    merge: &mut Merge,
     text: &[u8],
     (start, end): (usize, usize),
-    emit: &mut impl FnMut(Token),
+    emit: &mut impl FnMut(usize, usize, Value),
 ) {
-    split(
-        rules,
-        buffers,
-        text,
-        start,
-        end,
-        &mut |start, end, value| {
-            merge.token(rules, start, end, value, emit);
-        },
-    );
+    split(rules, buffers, text, start, end, emit);
 }
 
 /// The sentences of a text: where they end, and where they begin. Whitespace is between the end of one and the

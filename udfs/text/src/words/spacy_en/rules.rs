@@ -16,7 +16,7 @@ const LONGEST: usize = 32;
 /// What is known of a string: the number of its exception, its number among the tokens of phrases, and where in a
 /// phrase it can stand.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Value(u32);
+pub(crate) struct Value(u32);
 
 impl Value {
     const EXCEPTION_BITS: u32 = 12;
