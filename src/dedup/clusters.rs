@@ -27,6 +27,8 @@ pub enum Survivor {
     Largest,
     /// The first in the order of the one band.
     Leading,
+    /// The root of text-dedup's union by rank.
+    Rank,
 }
 
 impl Survivor {
@@ -37,6 +39,9 @@ impl Survivor {
             Self::SmallestId => "the document with the smallest id stays",
             Self::Largest => "the root of a union by size, in the order of the links, stays",
             Self::Leading => "the first document of a cluster, in the order of the query, stays",
+            Self::Rank => {
+                "the root of text-dedup's union by rank, in the order of its links, stays"
+            }
         }
     }
 }
@@ -119,7 +124,11 @@ impl<L: Links + 'static> Way for Clusters<L> {
 
     fn verified(&self, similarity: f64) -> Option<Arc<dyn Way>> {
         let links = self.links.verified(similarity)?;
-        let survivor = self.survivor;
+        let survivor = match self.survivor {
+            // Its order is that of all links, those too that are refused.
+            Survivor::Rank => Survivor::First,
+            other => other,
+        };
         Some(Arc::new(Clusters { links, survivor }))
     }
 

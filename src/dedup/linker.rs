@@ -26,7 +26,7 @@ impl Linker {
             Survivor::First | Survivor::SmallestId => {
                 Self::Shared(Arc::new(SharedTrees::new(documents)))
             }
-            Survivor::Largest | Survivor::Leading => {
+            Survivor::Largest | Survivor::Leading | Survivor::Rank => {
                 let by_size = survivor == Survivor::Largest;
                 Self::Ordered(OrderedTrees::new(documents, by_size))
             }

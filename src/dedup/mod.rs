@@ -20,6 +20,7 @@ mod layer;
 mod linker;
 mod minhash;
 mod preset;
+mod ranks;
 mod reading;
 mod semantic;
 mod simhash;

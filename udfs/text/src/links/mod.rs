@@ -6,10 +6,12 @@
 //! ```
 
 mod ordered;
+mod python_set;
 mod records;
 mod trees;
 
 pub use ordered::{Firsts, PIECES, in_order, next_of};
+pub use python_set::python_set_order;
 pub use records::{
     IN_TURN_BITS, KEY_BITS, RECORD, Scatter, groups, neighbours, record, record_in_turn, records_of,
 };
