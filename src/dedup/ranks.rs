@@ -202,6 +202,8 @@ impl Ranks {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use datafusion::execution::memory_pool::MemoryConsumer;
     use datafusion::execution::runtime_env::RuntimeEnv;
 
