@@ -33,7 +33,6 @@ pub fn of_expression(expression: &str, name: &str) -> Result<Preset> {
         functions: &[],
         signature: None,
         demand: None,
-        by_rank: false,
         priority: None,
         read: Some(Read {
             layer: column,

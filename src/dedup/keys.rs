@@ -10,7 +10,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use corpusql_text::links::{self, Firsts, PIECES, RECORD, Scatter, SharedTrees, python_set_order};
+use corpusql_text::links::{
+    self, Firsts, PIECES, RECORD, Scatter, SharedTrees, Union, python_set_order,
+};
 use corpusql_text::minhash::{Bands, Scheme};
 use corpusql_udfs::clusters::{gather_keys, scatter_bands, scatter_keys};
 use datafusion::arrow::array::ArrayRef;
@@ -23,8 +25,8 @@ use futures::{Stream, TryStreamExt};
 use super::Preset;
 use super::blocks::Blocks;
 use super::clusters::{Clusters, Links, Survivor};
+use super::edges::{Edges, record};
 use super::linker::Linker;
-use super::ranks::{Edges, Ranks, record};
 use super::reading::{self, Worker};
 use super::verify::{Demand, Verifier};
 use super::way::{Read, Run};
@@ -44,8 +46,6 @@ pub struct Keys {
     pub signature: Option<Signature>,
     /// What documents with equal keys have to be besides.
     pub demand: Option<Demand>,
-    /// Whether documents are joined by union by rank, in the order of text-dedup.
-    pub by_rank: bool,
     /// The order of documents with equal keys where it is not that of the corpora: this, the highest first.
     pub priority: Option<&'static str>,
 }
@@ -70,7 +70,6 @@ pub fn presets() -> Vec<Preset> {
             functions,
             signature: None,
             demand: None,
-            by_rank: false,
             priority,
         };
         Preset::new(name, about, Clusters { links, survivor })
@@ -148,9 +147,9 @@ impl Keys {
             .demand
             .map(|demand| Verifier::new(run, demand))
             .transpose()?;
-        let mut ranks = self.by_rank.then(|| Ranks::new(run)).transpose()?;
-        let ordered = matches!(linker, Linker::Ordered(_)) && !self.by_rank;
-        let layout = Layout::new(run, bands, ordered && self.signature.is_some());
+        let by_rank = matches!(linker, Linker::Ordered(trees) if trees.union() == Union::ByRank);
+        let in_order = matches!(linker, Linker::Ordered(_)) && !by_rank && self.signature.is_some();
+        let layout = Layout::new(run, bands, in_order);
         for first in (0..bands).step_by(layout.bands) {
             let here = Here {
                 keys: self,
@@ -160,15 +159,12 @@ impl Keys {
                 bands: first..bands.min(first + layout.bands),
             };
             let records = here.scatter().await?;
-            if let Some(ranks) = &mut ranks {
-                here.link_by_rank(records, ranks).await?;
-                continue;
-            }
             match &*linker {
                 Linker::Shared(trees) if verifier.is_none() => {
                     here.link_shared(records, Arc::clone(trees)).await?;
                 }
-                Linker::Ordered(_) if self.signature.is_some() => {
+                _ if by_rank => here.link_by_rank(records, linker).await?,
+                _ if in_order => {
                     here.link_in_order(records, linker, &mut verifier).await?;
                 }
                 _ => here.link_pairs(records, linker, &mut verifier).await?,
@@ -176,9 +172,6 @@ impl Keys {
             if let Some(verifier) = &mut verifier {
                 verifier.judge(run, linker).await?;
             }
-        }
-        if let Some(ranks) = ranks {
-            ranks.link_all(linker);
         }
         Ok(verifier.map(|verifier| verifier.words()))
     }
@@ -374,7 +367,7 @@ impl Here<'_> {
 
     /// Joins documents by union by rank as text-dedup does: band by band, keys in the order of their first documents, and the
     /// documents of one key with the first of them, in the order in which Python hands out a set of their numbers.
-    async fn link_by_rank(&self, records: Arc<Blocks>, ranks: &mut Ranks) -> Result<()> {
+    async fn link_by_rank(&self, records: Arc<Blocks>, linker: &mut Linker) -> Result<()> {
         let key_bits = self.key_bits();
         let mut found = pin!(self.buckets(records, move |band, sorted| {
             let mut edges = Vec::new();
@@ -394,12 +387,12 @@ impl Here<'_> {
         while let Some((band, more)) = found.try_next().await? {
             if band != of_band {
                 let whole = std::mem::replace(&mut edges, Edges::new(self.run, what)?);
-                whole.each(self.run, |first, other| ranks.union(other, first))?;
+                whole.each(self.run, |first, other| linker.link(other, first))?;
                 of_band = band;
             }
             more.into_iter().try_for_each(|edge| edges.push(edge))?;
         }
-        edges.each(self.run, |first, other| ranks.union(other, first))
+        edges.each(self.run, |first, other| linker.link(other, first))
     }
 
     /// Links documents of one key, or those of them that are similar enough: band by band, in the order of keys.
@@ -662,7 +655,6 @@ impl Links for Keys {
         let scheme = self.signature.as_ref()?.scheme;
         Some(Self {
             demand: Some(Demand { scheme, similarity }),
-            by_rank: false,
             ..self.clone()
         })
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use corpusql_text::links::{Forest, OrderedTrees, SharedTrees};
+use corpusql_text::links::{Forest, OrderedTrees, SharedTrees, Union};
 
 use super::Survivor;
 use crate::error::{Error, Result};
@@ -26,10 +26,9 @@ impl Linker {
             Survivor::First | Survivor::SmallestId => {
                 Self::Shared(Arc::new(SharedTrees::new(documents)))
             }
-            Survivor::Largest | Survivor::Leading | Survivor::Rank => {
-                let by_size = survivor == Survivor::Largest;
-                Self::Ordered(OrderedTrees::new(documents, by_size))
-            }
+            Survivor::Leading => Self::Ordered(OrderedTrees::new(documents, Union::First)),
+            Survivor::Largest => Self::Ordered(OrderedTrees::new(documents, Union::BySize)),
+            Survivor::Rank => Self::Ordered(OrderedTrees::new(documents, Union::ByRank)),
         }
     }
 

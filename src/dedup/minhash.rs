@@ -138,7 +138,6 @@ fn preset(name: String, about: String, scheme: Scheme, cut: Bands) -> Preset {
     let spec = scheme.spec();
     let sql = (spec != scheme.name)
         .then(|| format!("SELECT minhash(text, '{spec}') AS {column} FROM corpus"));
-    let by_rank = matches!(scheme.name, "text_dedup" | "text_dedup_xxh3");
     let links = Keys {
         keys: (0..cut.bands).map(key).collect(),
         functions: &["minhash_band"],
@@ -148,12 +147,11 @@ fn preset(name: String, about: String, scheme: Scheme, cut: Bands) -> Preset {
             cut,
         }),
         demand: None,
-        by_rank,
         priority: None,
         read: Some(Read { layer: column, sql }),
     };
     let survivor = match scheme.name {
-        _ if by_rank => Survivor::Rank,
+        "text_dedup" | "text_dedup_xxh3" => Survivor::Rank,
         "rpv2" => Survivor::SmallestId,
         _ if is_datatrove(&scheme) => Survivor::Largest,
         _ => Survivor::First,

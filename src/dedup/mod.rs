@@ -14,13 +14,13 @@
 
 mod blocks;
 mod clusters;
+mod edges;
 mod expression;
 mod keys;
 mod layer;
 mod linker;
 mod minhash;
 mod preset;
-mod ranks;
 mod reading;
 mod semantic;
 mod simhash;

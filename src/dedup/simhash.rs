@@ -5,7 +5,7 @@
 //! ```
 //!
 //! All pairs that are near are found, whatever the blocks. Documents with equal fingerprints are compared as one. Memory
-//! is for the fingerprints of one group, and 4 or 5 bytes a document where the origin's rule of who stays asks for it.
+//! is for the fingerprints of one group, and 4 bytes a document where each is linked to the first one near it.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ use futures::future::BoxFuture;
 
 use super::Preset;
 use super::clusters::{Clusters, Links, Survivor};
+use super::edges::{Edges, Record, record};
 use super::linker::Linker;
-use super::ranks::{Edges, Ranks, Record, record};
 use super::way::{Read, Run};
 use crate::error::Result;
 use crate::session::Engine;
@@ -155,13 +155,10 @@ impl Fingerprints {
                 Ok(())
             }
             Rule::Rank => {
-                let mut ranks = Ranks::new(run)?;
                 let mut edges = Edges::new(run, "links of fingerprints")?;
                 self.pairs(run, |earlier, later| edges.push(edge(earlier, later)))
                     .await?;
-                edges.each(run, |later, earlier| ranks.union(later, earlier))?;
-                ranks.link_all(linker);
-                Ok(())
+                edges.each(run, |later, earlier| linker.link(later, earlier))
             }
         }
     }

@@ -174,7 +174,6 @@ impl AskedTarget {
 /// The documents that count for one threshold, by critical value.
 #[derive(Debug)]
 pub struct Values {
-    comparison: Comparison,
     with_tokens: bool,
     sums: ValueSums,
     /// In a sample: how what every threshold keeps spreads over the clusters, and how its products grow from bin
@@ -206,7 +205,6 @@ impl Values {
             is_inclusive: comparison.is_inclusive(),
         };
         Self {
-            comparison,
             with_tokens,
             sums: ValueSums::new(side, MOST_VALUES),
             spread: spread.map(|spread| (spread, Growths::default())),
@@ -277,7 +275,7 @@ impl Values {
         (now, now_estimate): (Amount, Option<Estimate>),
         target: Option<Target>,
     ) -> Curve {
-        let bins = self.sums.bins();
+        let (side, bins) = (self.sums.side(), self.sums.bins());
         let amount = |sums| Amount::of(sums, self.with_tokens);
         // From the strictest down: what a bin's edge keeps.
         let mut kept = amount(self.sums.always());
@@ -293,12 +291,12 @@ impl Values {
                 spread.grow(&amount, &growth);
                 estimate = Some(spread.estimate());
             }
-            let (kept, estimate) = match self.comparison.is_inclusive() {
+            let (kept, estimate) = match side.is_inclusive {
                 true => (kept, estimate),
                 false => before,
             };
             points.push(Point {
-                threshold: self.sums.side().edge(self.sums.shift(), bin),
+                threshold: side.edge(self.sums.shift(), bin),
                 kept,
                 estimate,
             });
@@ -307,7 +305,7 @@ impl Values {
         let reaches = |point: &&Point, target: Target| target.unit.of(&point.kept) >= target.amount;
         let target = target.and_then(|t| points.iter().find(|p| reaches(p, t)).copied());
         // The strictest lower bound is the largest, the strictest upper bound the smallest.
-        if self.comparison.is_lower_bound() {
+        if side.is_lower_bound {
             points.reverse();
         }
         let mut points = thinned(points);

@@ -1,15 +1,15 @@
 //! `dedup`: clusters equal to the references', the same however the corpus is cut, refusals with reasons.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-use polars::prelude::{DataFrame, ParquetReader, SerReader};
-use serde_json::Value;
+use polars::prelude::DataFrame;
 
-use super::support::{Folder, contents, jsonl, repository, rows, shared};
+use super::support::{
+    Folder, contents, frame, jsonl, objects, partition, repository, rows, shared, strings,
+};
 
 /// A corpus `web` of the golden documents of text-dedup that travel with the project.
 fn near_duplicates(part_size: &str) -> Folder {
@@ -18,33 +18,6 @@ fn near_duplicates(part_size: &str) -> Folder {
     let input = input.to_string_lossy();
     folder.ok(&["ingest", &input, "--to", "web", "--part-size", part_size]);
     folder
-}
-
-/// Values of a column as text.
-fn column(frame: &DataFrame, name: &str) -> Vec<String> {
-    let series = frame.column(name).expect("a column");
-    let series = series.as_materialized_series();
-    series
-        .iter()
-        .map(|value| value.str_value().into_owned())
-        .collect()
-}
-
-/// The documents of each cluster of several, whatever it is called.
-fn partition(pairs: impl Iterator<Item = (String, String)>) -> Vec<Vec<String>> {
-    let mut clusters = BTreeMap::<String, Vec<String>>::new();
-    for (document, cluster) in pairs {
-        clusters.entry(cluster).or_default().push(document);
-    }
-    let several = clusters.into_values().filter(|members| members.len() > 1);
-    let mut several: Vec<_> = several
-        .map(|mut members| {
-            members.sort();
-            members
-        })
-        .collect();
-    several.sort();
-    several
 }
 
 /// What the layer of a preset says.
@@ -61,10 +34,7 @@ fn clusters_of_text_dedup() {
     let folder = near_duplicates("1MB");
     let lines =
         fs::read_to_string(repository("tests/data/minhash/text_dedup.jsonl")).expect("it is here");
-    let records: Vec<Value> = lines
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect();
+    let records = objects(&lines);
     for (preset, golden) in [
         ("minhash_text_dedup", "minhash_default"),
         ("minhash_text_dedup_xxh3", "minhash_xxh3"),
@@ -518,10 +488,8 @@ fn golden(file: &str, id: &str) -> Option<Folder> {
     Some(folder)
 }
 
-fn frame(file: &str) -> DataFrame {
-    let path = shared("data/golden").expect("it is here").join(file);
-    let reader = ParquetReader::new(fs::File::open(path).expect("a file"));
-    reader.finish().expect("a frame")
+fn golden_frame(file: &str) -> DataFrame {
+    frame(&shared("data/golden").expect("it is here").join(file))
 }
 
 #[test]
@@ -529,8 +497,8 @@ fn all_clusters_of_redpajama() {
     let Some(folder) = golden("rpv2/documents.parquet", "doc_id") else {
         return;
     };
-    let clusters = frame("rpv2/lsh_clusters.parquet");
-    let of = |name| column(&clusters, name);
+    let clusters = golden_frame("rpv2/lsh_clusters.parquet");
+    let of = |name| strings(&clusters, name);
     let all: Vec<_> = of("similarity")
         .into_iter()
         .zip(of("doc_id").into_iter().zip(of("cluster_id")))
@@ -554,8 +522,8 @@ fn all_removed_documents_of_datatrove() {
     let Some(folder) = golden("dedup/documents.parquet", "id") else {
         return;
     };
-    let clusters = frame("dedup/clusters.parquet");
-    let of = |name| column(&clusters, name);
+    let clusters = golden_frame("dedup/clusters.parquet");
+    let of = |name| strings(&clusters, name);
     let (ids, methods, configs, removed) = (of("id"), of("method"), of("config"), of("removed"));
     let loose = "scheme=datatrove,bands=20,rows=5,name=loose";
     let narrow = "scheme=fineweb,hash=sha1_32,bands=14,rows=8,name=narrow";
@@ -593,8 +561,8 @@ fn all_edges_of_datatrove() {
     let Some(folder) = golden("dedup/documents.parquet", "id") else {
         return;
     };
-    let edges = frame("dedup/minhash_edges.parquet");
-    let of = |name| column(&edges, name);
+    let edges = golden_frame("dedup/minhash_edges.parquet");
+    let of = |name| strings(&edges, name);
     let expected: Vec<(String, String)> = of("config")
         .into_iter()
         .zip(

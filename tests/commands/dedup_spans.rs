@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::fs;
 
-use polars::prelude::{DataFrame, ParquetReader, SerReader};
+use polars::prelude::DataFrame;
 use serde_json::Value;
 use sha1::{Digest, Sha1};
 
-use super::support::{Folder, contents, repository, shared};
+use super::support::{Folder, contents, frame, objects, repository, shared, values};
 
 /// Every way, and what comes between the lines of a text without its spans.
 const PRESETS: [(&str, &str); 17] = [
@@ -42,9 +42,7 @@ fn stream(part_size: &str) -> Folder {
 /// Rows of a query.
 fn rows(folder: &Folder, corpora: &[&str], sql: &str) -> Vec<Value> {
     let command = [&["sql"], corpora, &["-c", sql, "--format", "jsonl"]].concat();
-    let lines = folder.ok(&command);
-    let parse = |line| serde_json::from_str(line).expect("JSON");
-    lines.lines().map(parse).collect()
+    objects(&folder.ok(&command))
 }
 
 /// The query for what is left of documents.
@@ -69,10 +67,7 @@ fn sha1(text: &str) -> String {
 fn what_is_left_of_the_first_documents() {
     let folder = stream("64KB");
     let lines = fs::read_to_string(repository("tests/data/spans/golden.jsonl")).expect("a file");
-    let records: Vec<Value> = lines
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect();
+    let records = objects(&lines);
     for (preset, golden) in [
         ("ccnet_paragraphs_one_pass", "/one_pass"),
         ("datatrove_sentences", "/sent3_default"),
@@ -326,20 +321,15 @@ fn memory_is_bounded_and_what_is_done_is_shown() {
     }
 }
 
-fn frame(file: &str) -> DataFrame {
-    let path = shared("data/golden/dedup").expect("it is here").join(file);
-    let reader = ParquetReader::new(fs::File::open(path).expect("a file"));
-    reader.finish().expect("a frame")
+fn golden_frame(file: &str) -> DataFrame {
+    frame(&shared("data/golden/dedup").expect("it is here").join(file))
 }
 
 /// Values of a column as text; NULL is none.
 fn column(frame: &DataFrame, name: &str) -> Vec<Option<String>> {
-    let series = frame.column(name).expect("a column");
-    let series = series.as_materialized_series();
-    let value = |value: polars::prelude::AnyValue<'_>| {
+    values(frame, name, |value| {
         (!value.is_null()).then(|| value.str_value().into_owned())
-    };
-    series.iter().map(value).collect()
+    })
 }
 
 #[test]
@@ -370,7 +360,7 @@ fn all_golden_documents() {
         ("clusters.parquet", "method", "removed"),
         ("bff_old_both.parquet", "config", "absent"),
     ] {
-        let frame = frame(file);
+        let frame = golden_frame(file);
         let (ids, configs, gone) = (
             column(&frame, "id"),
             column(&frame, "config"),
@@ -414,7 +404,7 @@ fn all_golden_documents() {
             );
         }
     }
-    let spans = frame("dolma_dedupe_spans.parquet");
+    let spans = golden_frame("dolma_dedupe_spans.parquet");
     let of = |name| {
         column(&spans, name)
             .into_iter()

@@ -4,10 +4,9 @@
 use std::collections::HashMap;
 use std::fs;
 
-use polars::prelude::{ParquetReader, SerReader};
 use serde_json::json;
 
-use super::support::{Folder, contents, shared};
+use super::support::{Folder, contents, frame, shared, strings};
 
 /// Starts and ends of ranges.
 type Ranges = Vec<(usize, usize)>;
@@ -240,17 +239,8 @@ fn ranges_of_the_reference() {
     let documents = golden.join("documents.parquet");
     folder.ok(&["ingest", &documents.to_string_lossy(), "--to", "golden"]);
     let path = golden.join("exact_substring_ranges.parquet");
-    let frame = ParquetReader::new(fs::File::open(path).expect("a file"))
-        .finish()
-        .expect("a frame");
-    let values = |name: &str| -> Vec<String> {
-        let column = frame.column(name).expect("a column");
-        let series = column.as_materialized_series();
-        series
-            .iter()
-            .map(|value| value.str_value().into_owned())
-            .collect()
-    };
+    let frame = frame(&path);
+    let values = |name: &str| strings(&frame, name);
     let numbers = |name: &str| -> Vec<usize> {
         let values = values(name);
         let numbers = values.iter().map(|value| value.parse().expect("a number"));

@@ -92,6 +92,47 @@ fn threshold(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
+/// A number as the page writes it.
+fn number(text: &str) -> f64 {
+    let plain = text.replace([',', '%'], "");
+    plain.parse().expect("a number")
+}
+
+/// The corners of a line or an area, each so far to the right and down.
+fn corners(html: &str, class: &str) -> Vec<(f64, f64)> {
+    let path = the(html, &format!("<path class=\"{class}\" d=\"M"), "\"");
+    let corners = path.trim_end_matches('Z').split('L');
+    corners
+        .map(|corner| {
+            let (x, y) = corner.split_once(' ').expect("a place");
+            (number(x), number(y))
+        })
+        .collect()
+}
+
+/// The labels of an axis: where each stands, and what it says.
+fn labels(html: &str, class: &str, axis: &str) -> Vec<(f64, f64)> {
+    let labels = between(html, &format!("<text class=\"{class}\""), "</text>");
+    labels
+        .into_iter()
+        .map(|label| {
+            let place = the(label, &format!(" {axis}=\""), "\"");
+            let says = label.split('>').nth(1).expect("a label");
+            (number(place), number(says))
+        })
+        .collect()
+}
+
+/// The share in percent that a place so far down stands for, and what one step down is.
+fn shares(html: &str) -> (impl Fn(f64) -> f64, f64) {
+    let levels = labels(html, "left", "y");
+    let (low, high) = (levels[0], levels[levels.len() - 1]);
+    let step = (high.1 - low.1) / (low.0 - high.0).abs();
+    // Labels stand four below their lines.
+    let share = move |y: f64| low.1 + (y + 4.0 - low.0) / (high.0 - low.0) * (high.1 - low.1);
+    (share, step)
+}
+
 /// The same bins as the page's: 1, 2, 3 to 4, 5 to 8, …
 fn bin(size: u64) -> (u64, u64) {
     let mut to = 1;
@@ -534,45 +575,17 @@ fn check_curve(html: &str, name: &str, again: &Again, total: [u64; 4]) {
     }
 
     // The line, by the labels of its axes: each point stands where what it keeps says.
-    let number = |text: &str| {
-        text.replace([',', '%'], "")
-            .parse::<f64>()
-            .expect("a number")
-    };
-    let labels = |class: &str, axis: &str| -> Vec<(f64, f64)> {
-        between(html, &format!("<text class=\"{class}\""), "</text>")
-            .into_iter()
-            .map(|label| {
-                let place = the(label, &format!("{axis}=\""), "\"");
-                (
-                    number(place),
-                    number(label.split('>').nth(1).expect("a label")),
-                )
-            })
-            .collect()
-    };
-    let levels = labels("left", " y");
-    let mut ticks = labels("below", " x");
-    ticks.extend(labels("below end", " x"));
-    let (low, high) = (levels[0], levels[levels.len() - 1]);
-    let share = |y: f64| low.1 + (y + 4.0 - low.0 - 4.0) / (high.0 - low.0) * (high.1 - low.1);
-    let path = the(html, "<path class=\"curve\" d=\"M", "\"");
-    let corners: Vec<(f64, f64)> = path
-        .split('L')
-        .map(|corner| {
-            let (x, y) = corner.split_once(' ').expect("a place");
-            // Labels stand four below their lines.
-            (number(x), number(y) + 4.0)
-        })
-        .collect();
-    let step = (high.1 - low.1) / (low.0 - high.0).abs();
+    let mut ticks = labels(html, "below", "x");
+    ticks.extend(labels(html, "below end", "x"));
+    let (share, step) = shares(html);
+    let corners = corners(html, "curve");
     let last = corners.len() - 1;
     // Its mark stands where the tokens are that it keeps: a rhombus, drawn from its upper corner.
     if let Some(found) = reached {
         let mark = the(html, "<path class=\"target\" d=\"M", "l");
         let (_, y) = mark.split_once(' ').expect("a place");
         let kept = keeps(found)[3] as f64 * 100.0 / total[3] as f64;
-        let shown = share(number(y) + 4.5 + 4.0);
+        let shown = share(number(y) + 4.5);
         assert!((shown - kept).abs() <= step, "{name}: {shown}%, not {kept}");
     }
     // Every other corner is a threshold; without two labels the axis says no more than the order.
@@ -708,38 +721,20 @@ fn the_band_of_a_sample_is_where_its_intervals_end() {
     let points = list(&found["sweep"]["curves"][0]["points"]);
     let page = std::fs::read_to_string(folder.path("page.html")).expect("a page");
     let curves = section(&page, "thresholds");
-    let number = |text: &str| text.parse::<f64>().expect("a number");
-    let places = |class: &str| -> Vec<(f64, f64)> {
-        let path = the(curves, &format!("<path class=\"{class}\" d=\"M"), "\"");
-        let corners = path.trim_end_matches('Z').split('L');
-        let place = |corner: &str| corner.split_once(' ').map(|(x, y)| (number(x), number(y)));
-        corners.map(|c| place(c).expect("a place")).collect()
-    };
-    let levels: Vec<(f64, f64)> = between(curves, "<text class=\"left\"", "</text>")
-        .into_iter()
-        .map(|label| {
-            let share = label.split('>').nth(1).expect("a label");
-            // Labels stand four below their lines.
-            let y = number(the(label, " y=\"", "\"")) - 4.0;
-            (y, number(share.trim_end_matches('%')) / 100.0)
-        })
-        .collect();
-    let (low, high) = (levels[0], levels[levels.len() - 1]);
-    let slope = (high.1 - low.1) / (high.0 - low.0);
-    let share = |y: f64| low.1 + (y - low.0) * slope;
-    let (curve, band) = (places("curve"), places("band"));
+    let (share, step) = shares(curves);
+    let (curve, band) = (corners(curves, "curve"), corners(curves, "band"));
     assert_eq!(band.len(), 2 * curve.len());
     let (below, above) = band.split_at(curve.len());
     let mut wide = 0;
     for ((at, below), above) in curve.iter().zip(below).zip(above.iter().rev()) {
         assert_eq!([below.0, above.0], [at.0, at.0]);
         wide += usize::from(below.1 - above.1 > 3.0);
-        let shown = [at.1, below.1, above.1].map(share);
+        let shown = [at.1, below.1, above.1].map(&share);
         let same = |point: &&Value| {
             let of = &point["estimate"]["documents"];
             let [share, low, high] = [&of["share"], &of["interval"][0], &of["interval"][1]]
                 .map(|number| number.as_f64().expect("a number"));
-            let near = |(shown, real): (f64, f64)| (shown - real).abs() <= slope.abs() * 0.2;
+            let near = |(shown, real): (f64, f64)| (shown - 100.0 * real).abs() <= step * 0.2;
             shown.into_iter().zip([share, low, high]).all(near)
         };
         assert!(points.iter().any(|p| same(&p)), "{at:?}: {shown:?}");

@@ -2,26 +2,10 @@
 //! documents. Spans, edges and removed documents are compared where their presets are tested.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::path::Path;
 
-use polars::prelude::{AnyValue, DataFrame, ParquetReader, SerReader};
+use polars::prelude::{AnyValue, DataFrame};
 
-use super::support::{Folder, rows, shared};
-
-fn frame(path: &Path) -> DataFrame {
-    let reader = ParquetReader::new(File::open(path).expect("a file"));
-    reader.finish().expect("a frame")
-}
-
-fn values<T>(frame: &DataFrame, name: &str, of: impl Fn(AnyValue<'_>) -> T) -> Vec<T> {
-    let series = frame.column(name).expect("a column");
-    series.as_materialized_series().iter().map(of).collect()
-}
-
-fn strings(frame: &DataFrame, name: &str) -> Vec<String> {
-    values(frame, name, |value| value.str_value().into_owned())
-}
+use super::support::{Folder, frame, partition, rows, shared, strings, values};
 
 /// Each list of a column in hexadecimal; `None` where there is nothing in it.
 fn hexadecimal(frame: &DataFrame, name: &str) -> Vec<Option<String>> {
@@ -137,18 +121,6 @@ fn all_hashes_of_ccnet() {
     for (id, expected) in ids.iter().zip(expected) {
         assert_eq!(found[id], expected, "{id}");
     }
-}
-
-/// The documents that each cluster of several has, by the order of the documents; numbers of clusters as they are given.
-fn partition(clusters: impl Iterator<Item = (String, String)>) -> Vec<Vec<String>> {
-    let mut members = HashMap::<String, Vec<String>>::new();
-    for (id, cluster) in clusters {
-        members.entry(cluster).or_default().push(id);
-    }
-    let mut several: Vec<_> = members.into_values().filter(|m| m.len() > 1).collect();
-    several.iter_mut().for_each(|members| members.sort());
-    several.sort();
-    several
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 use sha1::{Digest, Sha1};
 
-use super::support::{Folder, repository};
+use super::support::{Folder, objects, repository};
 
 const SETS: [&str; 3] = ["b-task", "a", "b"];
 
@@ -15,11 +15,7 @@ fn data(name: &str) -> String {
 }
 
 fn golden() -> Vec<Value> {
-    let lines = fs::read_to_string(data("documents.jsonl")).expect("it is here");
-    let lines = lines.split('\n').filter(|line| !line.is_empty());
-    lines
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect()
+    objects(&fs::read_to_string(data("documents.jsonl")).expect("it is here"))
 }
 
 /// A corpus `web` of the documents in several parts.
@@ -34,12 +30,8 @@ fn corpus(golden: &[Value]) -> Folder {
     folder
 }
 
-fn objects(folder: &Folder, sql: &str) -> Vec<Value> {
-    let lines = folder.ok(&["sql", "web", "-c", sql, "--format", "jsonl"]);
-    let lines = lines.split('\n').filter(|line| !line.is_empty());
-    lines
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect()
+fn answers(folder: &Folder, sql: &str) -> Vec<Value> {
+    objects(&folder.ok(&["sql", "web", "-c", sql, "--format", "jsonl"]))
 }
 
 #[test]
@@ -58,7 +50,7 @@ fn verdicts_of_datatrove() {
         let command = ["decontaminate", "web", "--layer", "found", "--against"];
         folder.ok(&[&command[..], &against, more].concat());
         let sql = "SELECT found_contaminated AS is, found_first_match AS gram, found_benchmark AS set FROM corpus";
-        let found = objects(&folder, sql);
+        let found = answers(&folder, sql);
         assert_eq!(found.len(), golden.len());
         for (found, golden) in found.iter().zip(&golden) {
             let expected = &golden["found"][configuration];
@@ -96,7 +88,7 @@ fn what_datatrove_leaves() {
             "SELECT CASE WHEN NOT {preset}_dropped THEN text_without_spans(text, {preset}_start, {preset}_end, '{between}') END AS rest FROM corpus"
         );
         let mut cut = 0;
-        for (found, golden) in objects(&folder, &sql).iter().zip(&golden) {
+        for (found, golden) in answers(&folder, &sql).iter().zip(&golden) {
             let left = &golden["left"][preset];
             cut += usize::from(*left != true);
             let expected = if *left == true { &golden["text"] } else { left };
@@ -111,7 +103,7 @@ fn signatures_of_datatrove() {
     let golden = golden();
     let folder = corpus(&golden);
     let sql = "SELECT encode(minhash(text, 'datatrove'), 'hex') AS signature FROM corpus";
-    for (found, golden) in objects(&folder, sql).iter().zip(&golden) {
+    for (found, golden) in answers(&folder, sql).iter().zip(&golden) {
         let digest = found["signature"].as_str().map(|signature| {
             let digest: [u8; 20] = Sha1::digest(signature.as_bytes()).into();
             digest

@@ -1,5 +1,6 @@
 //! A folder to work in, and the program run in it.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Instant;
 
-use polars::prelude::{DataFrame, ParquetReader, SerReader};
+use polars::prelude::{AnyValue, DataFrame, ParquetReader, SerReader};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A folder that goes when it is dropped.
@@ -295,14 +297,47 @@ impl Folder {
             .filter(|path| path.extension().is_some_and(|e| e == "parquet"))
             .collect();
         parts.sort();
-        let mut frames = parts.iter().map(|path| {
-            ParquetReader::new(fs::File::open(path).expect("a part"))
-                .finish()
-                .expect("a frame")
-        });
+        let mut frames = parts.iter().map(|path| frame(path));
         let first = frames.next().expect("a part");
         frames.fold(first, |all, part| all.vstack(&part).expect("one schema"))
     }
+}
+
+/// A Parquet file, as another engine reads it.
+pub fn frame(path: &Path) -> DataFrame {
+    let reader = ParquetReader::new(fs::File::open(path).expect("a file"));
+    reader.finish().expect("a frame")
+}
+
+/// Values of a column.
+pub fn values<T>(frame: &DataFrame, name: &str, of: impl Fn(AnyValue<'_>) -> T) -> Vec<T> {
+    let series = frame.column(name).expect("a column");
+    series.as_materialized_series().iter().map(of).collect()
+}
+
+/// Values of a column as text.
+pub fn strings(frame: &DataFrame, name: &str) -> Vec<String> {
+    values(frame, name, |value| value.str_value().into_owned())
+}
+
+/// The documents of each cluster of several, whatever it is called.
+pub fn partition(pairs: impl Iterator<Item = (String, String)>) -> Vec<Vec<String>> {
+    let mut clusters = HashMap::<String, Vec<String>>::new();
+    for (document, cluster) in pairs {
+        clusters.entry(cluster).or_default().push(document);
+    }
+    let mut several: Vec<_> = clusters.into_values().filter(|m| m.len() > 1).collect();
+    several.iter_mut().for_each(|members| members.sort());
+    several.sort();
+    several
+}
+
+/// Objects of a file or an answer in JSON lines.
+pub fn objects(lines: &str) -> Vec<Value> {
+    let lines = lines.split('\n').filter(|line| !line.is_empty());
+    lines
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect()
 }
 
 /// Rows of a query over corpora, as CSV without its header.

@@ -151,11 +151,16 @@ impl Needs {
     pub const C4_BAD_WORDS: Self = Self(1 << (Self::C4 + 4));
 
     /// The sentences in [`Document::c4`].
-    pub(crate) const C4_SENTENCES: Self = Self(1 << (Self::C4 + 5));
+    pub(crate) const C4_SENTENCES: Self = Self(1 << (Self::C4 + 5) | Self::CHUNKS.0);
 
     /// [`Document::c4`] of a cleaner, but for the sentences.
     pub const fn c4(cleaner: Cleaner) -> Self {
-        Self(1 << (Self::C4 + cleaner as u64))
+        let own = 1 << (Self::C4 + cleaner as u64);
+        match cleaner {
+            // Its sentences are spaCy's.
+            Cleaner::Sentences => Self(own | Self::CHUNKS.0),
+            _ => Self(own),
+        }
     }
 
     /// [`Document::c4`] of a cleaner.
@@ -294,11 +299,6 @@ impl Analyzer {
     /// Looks at a document as closely as `needs` says.
     pub fn analyze<'a>(&'a mut self, row: Row<'a>, needs: Needs, lists: &'a Lists) -> Document<'a> {
         let language = row.language.and_then(|code| lists.language(code));
-        let needs = if needs.c4_of_spacy() {
-            needs | Needs::CHUNKS
-        } else {
-            needs
-        };
         self.lines.clear();
         if needs.split_lines() {
             self.lines.look(row.text);

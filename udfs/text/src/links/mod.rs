@@ -15,4 +15,4 @@ pub use python_set::python_set_order;
 pub use records::{
     IN_TURN_BITS, KEY_BITS, RECORD, Scatter, groups, neighbours, record, record_in_turn, records_of,
 };
-pub use trees::{Forest, OrderedTrees, SharedTrees};
+pub use trees::{Forest, OrderedTrees, SharedTrees, Union};

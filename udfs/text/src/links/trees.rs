@@ -82,24 +82,39 @@ impl SharedTrees {
     }
 }
 
+/// Which root stays when two trees are joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Union {
+    /// That of the link's first document.
+    First,
+    /// That of the tree with more documents, among equals the first.
+    BySize,
+    /// That of the higher rank, among equals the first, whose rank goes up by one.
+    ByRank,
+}
+
 /// Trees whose root depends on the order of links.
 #[derive(Debug)]
 pub struct OrderedTrees {
     parents: Vec<u32>,
-    /// Of roots, how many documents their tree has.
-    sizes: Vec<u32>,
-    by_size: bool,
+    /// Of roots, how many documents their tree has, or its rank.
+    weights: Vec<u32>,
+    union: Union,
 }
 
 impl OrderedTrees {
-    /// Every document by itself. The root of a link's first document stays, but where it goes `by_size` that of the larger
-    /// tree does.
-    pub fn new(documents: usize, by_size: bool) -> Self {
+    /// Every document by itself.
+    pub fn new(documents: usize, union: Union) -> Self {
         Self {
             parents: (0..documents as u32).collect(),
-            sizes: vec![1; documents],
-            by_size,
+            weights: vec![1; documents],
+            union,
         }
+    }
+
+    /// Which root stays.
+    pub fn union(&self) -> Union {
+        self.union
     }
 
     /// The root of a document's tree.
@@ -114,15 +129,19 @@ impl OrderedTrees {
         if first == second {
             return;
         }
-        let first_stays =
-            !self.by_size || self.sizes[first as usize] >= self.sizes[second as usize];
+        let weight = |document: u32| self.weights[document as usize];
+        let first_stays = self.union == Union::First || weight(first) >= weight(second);
         let (root, child) = if first_stays {
             (first, second)
         } else {
             (second, first)
         };
+        self.weights[root as usize] += match self.union {
+            Union::First => 0,
+            Union::BySize => weight(child),
+            Union::ByRank => u32::from(weight(root) == weight(child)),
+        };
         self.parents[child as usize] = root;
-        self.sizes[root as usize] += self.sizes[child as usize];
     }
 
     /// Joins the documents of groups in their order, each known by its first document; each document but the last of its
@@ -143,7 +162,7 @@ impl OrderedTrees {
 
     /// What the links have made.
     pub fn finish(self) -> Forest {
-        drop(self.sizes);
+        drop(self.weights);
         Forest::new(self.parents)
     }
 }
@@ -274,8 +293,8 @@ mod tests {
         trees.finish().roots
     }
 
-    fn ordered(by_size: bool, links: &[(u32, u32)]) -> Vec<u32> {
-        let mut trees = OrderedTrees::new(6, by_size);
+    fn ordered(union: Union, links: &[(u32, u32)]) -> Vec<u32> {
+        let mut trees = OrderedTrees::new(6, union);
         links
             .iter()
             .for_each(|&(first, second)| trees.link(first, second));
@@ -286,11 +305,20 @@ mod tests {
     fn who_stays() {
         let links = [(3, 4), (4, 5), (1, 4), (4, 3)];
         assert_eq!(shared(&links), [0, 1, 2, 1, 1, 1]);
-        assert_eq!(ordered(true, &links), [0, 3, 2, 3, 3, 3]);
-        assert_eq!(ordered(false, &links), [0, 1, 2, 1, 1, 1]);
+        assert_eq!(ordered(Union::BySize, &links), [0, 3, 2, 3, 3, 3]);
+        assert_eq!(ordered(Union::First, &links), [0, 1, 2, 1, 1, 1]);
         // Of two trees of one size, that of the link's first document stays.
         let links = [(0, 1), (3, 2), (2, 0)];
-        assert_eq!(ordered(true, &links), [3, 3, 3, 3, 4, 5]);
+        assert_eq!(ordered(Union::BySize, &links), [3, 3, 3, 3, 4, 5]);
+        // A tree of three is no higher than one of two: of equal ranks the link's first document stays.
+        let links = [(3, 4), (3, 5), (1, 2), (1, 3)];
+        assert_eq!(ordered(Union::BySize, &links), [0, 3, 3, 3, 3, 3]);
+        assert_eq!(ordered(Union::ByRank, &links), [0, 1, 1, 1, 1, 1]);
+        // A document alone is lower, whichever comes first.
+        assert_eq!(
+            ordered(Union::ByRank, &[(3, 4), (0, 4)]),
+            [3, 1, 2, 3, 3, 5]
+        );
     }
 
     #[test]
@@ -344,9 +372,9 @@ mod tests {
 
     #[test]
     fn chains_are_linked_in_their_order() {
-        let mut trees = OrderedTrees::new(6, true);
+        let mut trees = OrderedTrees::new(6, Union::BySize);
         trees.link_chains(&[3, 1], &[0, 4, 2, 5, 5, 5]);
-        let mut links = OrderedTrees::new(6, true);
+        let mut links = OrderedTrees::new(6, Union::BySize);
         [(3, 5), (1, 4), (4, 5)]
             .iter()
             .for_each(|&(a, b)| links.link(a, b));

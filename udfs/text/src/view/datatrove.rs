@@ -251,8 +251,11 @@ impl DatatroveView {
         self.facts.words = taker.words;
         self.facts.sentences = taker.ends + u64::from(!text.is_empty());
         if numbered {
-            self.count_words(vocabulary);
+            vocabulary.count(&self.words, &mut self.counts);
             self.measure_words(vocabulary);
+            let listed = STOP_WORDS.iter();
+            let found = listed.filter(|word| self.has_word(vocabulary, word));
+            self.facts.stop_words = found.count() as u64;
         }
         if needs.any_datatrove_top() {
             self.find_top(needs);
@@ -261,18 +264,6 @@ impl DatatroveView {
             let wanted = |n| needs.contains(Needs::datatrove_duplicate_grams(n));
             self.facts.duplicate = self.joined.measure(wanted);
         }
-    }
-
-    /// How often each word occurs.
-    fn count_words(&mut self, vocabulary: &Vocabulary) {
-        self.counts.clear();
-        self.counts.resize(vocabulary.words().len(), 0);
-        for &word in &self.words {
-            self.counts[word as usize] += 1;
-        }
-        let listed = STOP_WORDS.iter();
-        let found = listed.filter(|word| self.has_word(vocabulary, word));
-        self.facts.stop_words = found.count() as u64;
     }
 
     /// What is known of words by what they are, once for each distinct one.

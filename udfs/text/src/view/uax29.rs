@@ -14,7 +14,7 @@ use super::grams::{GramFacts, Grams, Ties};
 use super::spaced::{Chunks, LONGEST_CHUNK};
 use super::vocabulary::Vocabulary;
 use super::with_bytes;
-use super::word::{HIGH, Key, SHORT};
+use super::word::{HIGH, Key};
 use crate::document::{Needs, TopGram};
 use crate::unicode::{Tables, class};
 
@@ -119,11 +119,7 @@ impl Uax29 {
                 several => self.words.extend_from_slice(several),
             }
         }
-        self.counts.clear();
-        self.counts.resize(vocabulary.words().len(), 0);
-        for &word in &self.words {
-            self.counts[word as usize] += 1;
-        }
+        vocabulary.count(&self.words, &mut self.counts);
     }
 
     /// Finds the words of a chunk.
@@ -141,10 +137,9 @@ impl Uax29 {
         }
         let bytes = text.as_bytes();
         let stem = end - 1;
-        if end - start <= SHORT
-            && matches!(bytes[stem], b'!'..=b'/' | b':'..=b'?')
+        if matches!(bytes[stem], b'!'..=b'/' | b':'..=b'?')
             && start < stem
-            && Key::read(bytes, start, stem).is_letters()
+            && Key::reads_letters(bytes, start, stem)
         {
             // A word and a mark, the other shape that is common.
             self.parts.push(vocabulary.insert(bytes, (start, stem), 0));

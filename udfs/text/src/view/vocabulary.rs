@@ -205,6 +205,15 @@ impl Vocabulary {
         }
     }
 
+    /// How often each of the words occurs among `numbers`.
+    pub(crate) fn count(&self, numbers: &[u32], counts: &mut Vec<u32>) {
+        counts.clear();
+        counts.resize(self.words.len(), 0);
+        for &number in numbers {
+            counts[number as usize] += 1;
+        }
+    }
+
     /// The number of a word of any length, to the counts of which `count` is added.
     #[inline(always)]
     pub(crate) fn insert(&mut self, text: &[u8], (start, end): (usize, usize), count: u64) -> u32 {

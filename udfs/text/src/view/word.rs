@@ -93,6 +93,12 @@ impl Key {
         letters(self.low) == low & HIGH && letters(self.high & u64::MAX >> 8) == high & HIGH
     }
 
+    /// Whether `text[start..end]` is short and of ASCII letters only.
+    #[inline(always)]
+    pub(crate) fn reads_letters(text: &[u8], start: usize, end: usize) -> bool {
+        end - start <= SHORT && Self::read(text, start, end).is_letters()
+    }
+
     /// Whether two keys are equal, without a branch for each half.
     #[inline(always)]
     pub(crate) fn same(self, other: Self) -> bool {

@@ -25,7 +25,7 @@ use self::merge::Merge;
 use self::rules::Rules;
 pub(crate) use self::rules::Value;
 use super::classes::{Classes, PUNCT, SENTENCE};
-use crate::view::word::{Key, SHORT};
+use crate::view::word::Key;
 
 /// A token of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,8 +155,7 @@ impl SpacyEn {
         (start, end): (usize, usize),
         mut emit: impl FnMut(usize, usize, Value),
     ) {
-        let plain =
-            |from: usize, to: usize| to - from <= SHORT && Key::read(text, from, to).is_letters();
+        let plain = |from: usize, to: usize| Key::reads_letters(text, from, to);
         run(
             Rules::get(),
             &mut self.buffers,

@@ -1,10 +1,9 @@
-//! Union by rank, as in text-dedup: who stays depends on the order of links, so they are sorted first.
+//! Links that are sorted before they are followed: who stays in text-dedup's clusters depends on their order.
 
 use std::ops::Range;
 
 use datafusion::execution::memory_pool::{MemoryLimit, MemoryReservation};
 
-use super::linker::Linker;
 use super::spill::{Bucket, Buckets};
 use super::way::Run;
 use crate::error::Result;
@@ -143,61 +142,6 @@ fn sorted_edges(
         link(document, other);
     }
     Ok(())
-}
-
-/// Union by rank: of two equal ones, the first named stays.
-pub struct Ranks {
-    parents: Vec<u32>,
-    ranks: Vec<u8>,
-    _memory: MemoryReservation,
-}
-
-impl Ranks {
-    /// Every document by itself.
-    pub fn new(run: &Run<'_>) -> Result<Self> {
-        let documents = run.sources.documents();
-        Ok(Self {
-            _memory: run.reserve(5 * documents)?,
-            parents: (0..documents as u32).collect(),
-            ranks: vec![0; documents],
-        })
-    }
-
-    fn root(&mut self, mut document: u32) -> u32 {
-        loop {
-            let parent = self.parents[document as usize];
-            if parent == document {
-                return document;
-            }
-            let above = self.parents[parent as usize];
-            self.parents[document as usize] = above;
-            document = above;
-        }
-    }
-
-    /// Joins the trees of two documents.
-    pub fn union(&mut self, first: u32, second: u32) {
-        let (first, second) = (self.root(first), self.root(second));
-        if first == second {
-            return;
-        }
-        let rank = |document: u32| self.ranks[document as usize];
-        if rank(first) == rank(second) {
-            self.ranks[first as usize] += 1;
-            self.parents[second as usize] = first;
-        } else if rank(first) > rank(second) {
-            self.parents[second as usize] = first;
-        } else {
-            self.parents[first as usize] = second;
-        }
-    }
-
-    /// Links every document to the root of its tree, which stays.
-    pub fn link_all(mut self, linker: &mut Linker) {
-        for document in 0..self.parents.len() as u32 {
-            linker.link(self.root(document), document);
-        }
-    }
 }
 
 #[cfg(test)]
