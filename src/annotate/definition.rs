@@ -27,8 +27,8 @@ use crate::session::Engine;
 pub struct Definition {
     /// Its name.
     pub layer: String,
-    /// The SELECT that computes it.
-    pub sql: String,
+    /// The list of the SELECT that computes it.
+    pub list: String,
     /// Its columns.
     pub columns: Vec<Column>,
     /// Hash over all columns: what a part was made by.
@@ -37,6 +37,8 @@ pub struct Definition {
     pub left_out: Vec<String>,
     /// Layers whose stored columns it reads, documents always among them.
     reads: BTreeSet<String>,
+    /// All columns that its expressions name, stored or not.
+    names: BTreeSet<String>,
 }
 
 impl Definition {
@@ -82,14 +84,14 @@ impl Definition {
             .map(|(name, expr)| format!("{expr} AS {}", Ident::with_quote('"', name)))
             .collect::<Vec<_>>()
             .join(", ");
-        let sql = format!("SELECT {list} FROM corpus");
         let planned = Planner::new(engine, &[Arc::new(source)])?
-            .plan(&sql)
+            .plan(&select(&list))
             .await
             .map_err(|e| e.context(format!("the SQL of layer {layer} ({})", file.origin())))?;
 
         let source = corpus.without_layer(&layer);
         let mut reads = BTreeSet::from([DOCUMENTS.to_string()]);
+        let mut names = BTreeSet::new();
         let mut manifest_columns = Vec::with_capacity(columns.len());
         for ((name, expr), field) in columns.into_iter().zip(planned.schema().fields()) {
             let stored_type = stored_type(field.data_type()).ok_or_else(|| {
@@ -98,7 +100,8 @@ impl Definition {
                 ))
                 .hint("say what it is, for instance CAST(NULL AS DOUBLE)")
             })?;
-            let (definition, functions) = canonical(engine, &settings, &source, expr, &mut reads)?;
+            let (definition, functions) =
+                canonical(engine, &settings, &source, expr, &mut reads, &mut names)?;
             let print =
                 fingerprint::of_expression(&definition, &functions, &stored_type.to_string());
             manifest_columns.push(Column::new(
@@ -113,12 +116,25 @@ impl Definition {
         }
         Ok(Self {
             layer,
-            sql,
+            list,
             columns: manifest_columns,
             digest: hex128(xxh3_128(facts.as_bytes())),
             left_out,
             reads,
+            names,
         })
+    }
+
+    /// Whether it names a column that `other` writes.
+    pub fn names_column_of(&self, other: &Self) -> bool {
+        let mut written = other.columns.iter();
+        written.any(|column| self.names.contains(&column.name))
+    }
+
+    /// A column that `other` writes too.
+    pub fn column_shared_with(&self, other: &Self) -> Option<&str> {
+        let mut own = self.columns.iter().map(|column| column.name.as_str());
+        own.find(|own| other.columns.iter().any(|column| column.name == *own))
     }
 
     /// Identities of the parts that part `number` is computed from.
@@ -155,6 +171,11 @@ impl Definition {
     }
 }
 
+/// The SELECT of a list.
+pub fn select(list: &str) -> String {
+    format!("SELECT {list} FROM corpus")
+}
+
 /// The type in which a layer stores values of `data_type`: strings and binary as views.
 fn stored_type(data_type: &DataType) -> Option<DataType> {
     Some(match data_type {
@@ -167,22 +188,25 @@ fn stored_type(data_type: &DataType) -> Option<DataType> {
 }
 
 /// An expression in canonical form, virtual columns written as the calls they stand for, with the
-/// functions it calls and their fingerprints; the layers it reads are added to `reads`.
+/// functions it calls and their fingerprints; the layers it reads are added to `reads`, the columns it names to `names`.
 fn canonical(
     engine: &Engine,
     settings: &Settings,
     corpus: &Corpus,
     mut expr: Expr,
     reads: &mut BTreeSet<String>,
+    names: &mut BTreeSet<String>,
 ) -> Result<(String, Vec<(String, u128)>)> {
     struct Names<'a> {
         engine: &'a Engine,
         settings: &'a Settings,
         corpus: &'a Corpus,
         reads: &'a mut BTreeSet<String>,
+        names: &'a mut BTreeSet<String>,
     }
     impl Names<'_> {
         fn read(&mut self, column: &str) -> bool {
+            self.names.insert(column.to_string());
             if let Some((layer, _)) = self.corpus.stored_column(column) {
                 self.reads.insert(layer.name().to_string());
                 return true;
@@ -259,6 +283,7 @@ fn canonical(
             settings,
             corpus,
             reads,
+            names,
         },
     ) {
         return Err(e);

@@ -2,7 +2,8 @@
 //!
 //! A layer is one SELECT of scalar expressions over `corpus`. Each part of the documents gives one
 //! part of the layer, computed alone, so parts run in parallel, are committed one by one and are
-//! found again after a crash: a part's footer says what it was computed by and from.
+//! found again after a crash: a part's footer says what it was computed by and from. Layers that do not read each other
+//! are computed together: a text is read, cut into words and counted once for all of them.
 
 mod definition;
 mod part;
@@ -17,8 +18,10 @@ use futures::{StreamExt, TryStreamExt};
 use crate::corpus::layout;
 use crate::corpus::lock::LayerLock;
 use crate::corpus::{Corpus, Manifest, Part};
+use crate::dedup::Read;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
+use crate::query::Settings;
 use crate::session::Engine;
 use definition::Definition;
 use part::PartPlan;
@@ -54,6 +57,19 @@ pub enum LayerSource {
         /// Its SELECT.
         sql: String,
     },
+}
+
+impl From<Read> for AnnotateRequest {
+    fn from(read: Read) -> Self {
+        let layer = read.layer;
+        Self {
+            source: match read.sql {
+                Some(sql) => LayerSource::Sql { layer, sql },
+                None => LayerSource::Named(layer),
+            },
+            prefix: None,
+        }
+    }
 }
 
 /// What was done.
@@ -117,79 +133,202 @@ pub async fn pending(engine: &Engine, root: &Path, request: &AnnotateRequest) ->
     })
 }
 
-/// Computes what is missing or stale of a layer and makes it visible.
+/// Computes what is missing or stale of layers and makes it visible, in one pass over the documents for all layers that
+/// do not read each other's columns.
 pub async fn annotate(
     engine: &Engine,
     root: &Path,
-    request: &AnnotateRequest,
-) -> Result<AnnotateSummary> {
-    let corpus = Corpus::open(root)?;
-    let definition = Definition::load(engine, &corpus, request).await?;
-    let folder = root.join(&definition.layer);
-    let _lock = LayerLock::take(&folder)?;
-    layout::remove_leftovers(&folder)?;
+    requests: &[AnnotateRequest],
+) -> Result<Vec<AnnotateSummary>> {
+    // A layer that nobody knows is said before others are computed.
+    let settings = Settings::load(engine.options())?;
+    for request in requests {
+        if let LayerSource::Named(name) = &request.source {
+            settings.library().layer(name)?;
+        }
+    }
+    let mut summaries = Vec::with_capacity(requests.len());
+    while summaries.len() < requests.len() {
+        let corpus = Corpus::open(root)?;
+        let group = one_pass(engine, &corpus, &requests[summaries.len()..]).await?;
+        summaries.extend(compute(engine, root, &corpus, group).await?);
+    }
+    Ok(summaries)
+}
 
-    // A manifest that cannot be read is made anew: the parts' footers hold the same facts.
-    let (known, unreadable) = match Manifest::read(&folder) {
-        Ok(known) => (known, None),
-        Err(e) => (None, Some(e)),
+/// The first of the layers, as many as can be computed together: none names or writes a column that another writes.
+async fn one_pass(
+    engine: &Engine,
+    corpus: &Corpus,
+    requests: &[AnnotateRequest],
+) -> Result<Vec<Definition>> {
+    let mut group: Vec<Definition> = Vec::new();
+    for request in requests {
+        let next = match Definition::load(engine, corpus, request).await {
+            Ok(next) => next,
+            Err(e) if group.is_empty() => return Err(e),
+            // It may read a layer that is not there yet; if that is not the reason, it is said when its turn comes.
+            Err(_) => break,
+        };
+        if let Some((column, other)) = group
+            .iter()
+            .filter(|other| other.layer != next.layer)
+            .find_map(|other| Some((next.column_shared_with(other)?, other)))
+        {
+            return Err(Error::user(format!(
+                "layer {} would write the column {column}, which layer {} before it writes",
+                next.layer, other.layer
+            ))
+            .hint("give the new columns a prefix with --prefix, or other names in the SQL"));
+        }
+        let tied = |other: &Definition| {
+            other.layer == next.layer || other.names_column_of(&next) || next.names_column_of(other)
+        };
+        if group.iter().any(tied) {
+            break;
+        }
+        group.push(next);
+    }
+    Ok(group)
+}
+
+/// A layer that is being computed.
+struct Writing {
+    definition: Arc<Definition>,
+    folder: PathBuf,
+    /// What was visible before.
+    known: Option<Manifest>,
+    plans: Vec<PartPlan>,
+    _lock: LayerLock,
+}
+
+impl Writing {
+    fn begin(
+        corpus: &Corpus,
+        root: &Path,
+        definition: Definition,
+        notes: &mut Vec<String>,
+    ) -> Result<Self> {
+        let folder = root.join(&definition.layer);
+        let lock = LayerLock::take(&folder)?;
+        layout::remove_leftovers(&folder)?;
+        // A manifest that cannot be read is made anew: the parts' footers hold the same facts.
+        let known = Manifest::read(&folder).unwrap_or_else(|e| {
+            notes.push(format!(
+                "annotate {}: {e}; it is made anew from the parts",
+                definition.layer
+            ));
+            None
+        });
+        if !definition.left_out.is_empty() {
+            notes.push(format!(
+                "annotate {}: left out, since the documents have them already: {}",
+                definition.layer,
+                definition.left_out.join(", ")
+            ));
+        }
+        Ok(Self {
+            plans: plan_parts(corpus, &definition, &folder, known.as_ref())?,
+            definition: Arc::new(definition),
+            folder,
+            known,
+            _lock: lock,
+        })
+    }
+
+    /// Makes the parts visible.
+    fn commit(self, parts: Vec<Part>) -> Result<AnnotateSummary> {
+        let kept = self.plans.iter().filter(|p| p.existing.is_some()).count();
+        let manifest = Manifest::new(
+            &self.definition.layer,
+            self.definition.columns.clone(),
+            parts,
+            Vec::new(),
+        );
+        if self.known.as_ref() != Some(&manifest) {
+            manifest.commit(&self.folder)?;
+        }
+        manifest.remove_unlisted(&self.folder)?;
+        Ok(AnnotateSummary {
+            layer: self.definition.layer.clone(),
+            computed: self.plans.len() - kept,
+            kept,
+            documents: manifest.rows(),
+            bytes: manifest.bytes(),
+            left_out: self.definition.left_out.clone(),
+        })
+    }
+}
+
+/// Computes layers together.
+async fn compute(
+    engine: &Engine,
+    root: &Path,
+    corpus: &Corpus,
+    group: Vec<Definition>,
+) -> Result<Vec<AnnotateSummary>> {
+    let mut notes = Vec::new();
+    let layers = group
+        .into_iter()
+        .map(|definition| Writing::begin(corpus, root, definition, &mut notes))
+        .collect::<Result<Vec<_>>>()?;
+    let Some(documents) = layers.first().map(|layer| layer.plans.len()) else {
+        return Ok(Vec::new());
     };
-    let plans = plan_parts(&corpus, &definition, &folder, known.as_ref())?;
-    let todo: u64 = plans
+    let names: Vec<&str> = layers.iter().map(|l| l.definition.layer.as_str()).collect();
+    let source = Arc::new(corpus.without_layers(&names));
+    let parts: Vec<Vec<(Arc<Definition>, PartPlan)>> = (0..documents)
+        .map(|number| {
+            let layers = layers.iter();
+            layers
+                .map(|layer| (Arc::clone(&layer.definition), layer.plans[number].clone()))
+                .collect()
+        })
+        .collect();
+    let todo = parts
         .iter()
-        .filter(|p| p.existing.is_none())
-        .map(|p| p.rows)
-        .sum();
-    let computed = plans.iter().filter(|p| p.existing.is_none()).count();
-    let kept = plans.len() - computed;
+        .filter(|layers| layers.iter().any(|(_, plan)| plan.existing.is_none()))
+        .filter_map(|layers| layers.first())
+        .map(|(_, plan)| plan.rows)
+        .sum::<u64>();
 
     let progress = Progress::start(
-        &format!("annotate {}", definition.layer),
+        &format!("annotate {}", names.join(", ")),
         todo,
         engine.options().quiet,
     );
-    if let Some(e) = unreadable {
-        progress.note(&format!(
-            "annotate {}: {e}; it is made anew from the parts",
-            definition.layer
-        ));
-    }
-    if !definition.left_out.is_empty() {
-        progress.note(&format!(
-            "annotate {}: left out, since the documents have them already: {}",
-            definition.layer,
-            definition.left_out.join(", ")
-        ));
+    for note in notes {
+        progress.note(&note);
     }
     let in_flight = engine.options().parts_at_a_time(PARTS_IN_FLIGHT);
-    let source = Arc::new(corpus.without_layer(&definition.layer));
-    let definition = Arc::new(definition);
-    let parts: Vec<Part> = futures::stream::iter(plans)
-        .map(|plan| part::compute(engine, &source, &definition, plan, &progress))
-        .buffered(in_flight)
-        .try_collect()
-        .await?;
-
-    let manifest = Manifest::new(
-        &definition.layer,
-        definition.columns.clone(),
-        parts,
-        Vec::new(),
-    );
-    if known.as_ref() != Some(&manifest) {
-        manifest.commit(&folder)?;
+    let mut columns: Vec<Vec<Part>> = layers.iter().map(|_| Vec::new()).collect();
+    let mut computed = futures::stream::iter(parts)
+        .map(|layers| part::compute(engine, &source, layers, &progress))
+        .buffered(in_flight);
+    while let Some(parts) = computed.try_next().await? {
+        for (column, part) in columns.iter_mut().zip(parts) {
+            column.push(part);
+        }
     }
-    manifest.remove_unlisted(&folder)?;
-    let summary = AnnotateSummary {
-        layer: definition.layer.clone(),
-        computed,
-        kept,
-        documents: manifest.rows(),
-        bytes: manifest.bytes(),
-        left_out: definition.left_out.clone(),
-    };
-    progress.finish(&summary.words());
-    Ok(summary)
+    drop(computed);
+    let summaries = layers
+        .into_iter()
+        .zip(columns)
+        .map(|(layer, parts)| layer.commit(parts))
+        .collect::<Result<Vec<_>>>()?;
+    match &summaries[..] {
+        [summary] => progress.finish(&summary.words()),
+        several => {
+            for summary in several {
+                progress.note(&format!("annotate {}: {}", summary.layer, summary.words()));
+            }
+            match todo {
+                0 => progress.discard(),
+                _ => progress.finish(""),
+            }
+        }
+    }
+    Ok(summaries)
 }
 
 /// For every part of the documents: the part of the layer that is there and still right, or none.

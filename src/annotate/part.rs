@@ -1,4 +1,4 @@
-//! One part of a layer: computed in row order, written aside, its footer saying what it was made by.
+//! One part of one layer or of several: computed in row order, written aside, its footer saying what it was made by.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -11,7 +11,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::parquet::file::reader::{FileReader, SerializedFileReader};
 use futures::TryStreamExt;
 
-use super::definition::Definition;
+use super::definition::{Definition, select};
 use crate::corpus::cutter::Cutter;
 use crate::corpus::sink::{PartWriter, file_identity, is_wide_text, writer_properties};
 use crate::corpus::{Corpus, Part};
@@ -81,60 +81,116 @@ pub fn adopt(path: &Path, definition: &Definition, plan: &PartPlan) -> Option<Pa
     })
 }
 
-/// Computes a part, or hands back the one that is there.
+/// Computes a part of each of some layers in one pass over the documents, or hands back those that are there.
 pub async fn compute(
     engine: &Engine,
     corpus: &Arc<Corpus>,
-    definition: &Arc<Definition>,
-    plan: PartPlan,
+    layers: Vec<(Arc<Definition>, PartPlan)>,
     progress: &Progress,
-) -> Result<Part> {
-    if let Some(part) = plan.existing {
-        return Ok(part);
+) -> Result<Vec<Part>> {
+    let missing = layers.iter().filter(|(_, plan)| plan.existing.is_none());
+    let mut outputs = missing
+        .map(|(definition, plan)| Output::create(definition, plan))
+        .collect::<Result<Vec<_>>>()?;
+    if let Some((_, plan)) = layers.first()
+        && !outputs.is_empty()
+    {
+        write(engine, corpus, plan, &mut outputs, progress).await?;
     }
-    let context = |e: Error| e.context(format!("layer {}, part {}", definition.layer, plan.number));
+    let mut computed = outputs.into_iter();
+    let parts = layers.into_iter().map(|(_, plan)| match plan.existing {
+        Some(part) => Ok(part),
+        None => computed
+            .next()
+            .ok_or_else(|| Error::internal("a part that was not computed"))?
+            .finish(plan),
+    });
+    parts.collect()
+}
+
+/// Computes the rows of some layers for a part of the documents, of which `plan` says what all these layers have in common.
+async fn write(
+    engine: &Engine,
+    corpus: &Arc<Corpus>,
+    plan: &PartPlan,
+    outputs: &mut [Output],
+    progress: &Progress,
+) -> Result<()> {
+    let names: Vec<&str> = outputs
+        .iter()
+        .map(|o| o.definition.layer.as_str())
+        .collect();
+    let place = format!("layer {}, part {}", names.join(", "), plan.number);
+    let context = |e: Error| e.context(place.clone());
+    let lists: Vec<&str> = outputs.iter().map(|o| o.definition.list.as_str()).collect();
     let planned = Planner::new(engine, std::slice::from_ref(corpus))?
         .with_part(plan.number)
-        .plan(&definition.sql)
+        .plan(&select(&lists.join(", ")))
         .await
         .map_err(context)?;
-    let schema = definition.schema()?;
-    let writer = PartWriter::create(
-        &plan.target,
-        &schema,
-        writer_properties(&schema, is_wide_text)?,
-    )?;
-    let mut cutter = Cutter::new(writer, &plan.document_row_groups);
     let mut batches = planned.stream().await.map_err(context)?;
     while let Some(batch) = batches.try_next().await.map_err(|e| context(e.into()))? {
         let rows = batch.num_rows() as u64;
-        cutter.write(&conform(&batch, &schema)?)?;
+        let mut columns = batch.columns();
+        for output in &mut *outputs {
+            let (own, rest) = columns.split_at(output.schema.fields().len());
+            columns = rest;
+            output.cutter.write(&conform(own, &output.schema)?)?;
+        }
         let share = |total: u64| {
             (u128::from(total) * u128::from(rows) / u128::from(plan.rows.max(1))) as u64
         };
         progress.add(rows, share(plan.text_bytes), rows);
     }
-    let facts = [
-        (LAYER, definition.layer.clone()),
-        (PART, plan.number.to_string()),
-        (DEFINITION, definition.digest.clone()),
-        (MADE_FROM, made_from_text(&plan.made_from)),
-    ];
-    let file = cutter.finish(plan.rows, &facts).map_err(context)?;
-    Ok(Part {
-        file: plan
-            .target
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned(),
-        rows: file.rows,
-        row_groups: file.row_groups,
-        bytes: file.bytes,
-        identity: file.identity,
-        text_bytes: None,
-        made_from: plan.made_from,
-    })
+    Ok(())
+}
+
+/// The file of a part while it is written.
+struct Output {
+    definition: Arc<Definition>,
+    schema: SchemaRef,
+    cutter: Cutter,
+}
+
+impl Output {
+    fn create(definition: &Arc<Definition>, plan: &PartPlan) -> Result<Self> {
+        let schema = definition.schema()?;
+        let properties = writer_properties(&schema, is_wide_text)?;
+        let writer = PartWriter::create(&plan.target, &schema, properties)?;
+        Ok(Self {
+            definition: Arc::clone(definition),
+            schema,
+            cutter: Cutter::new(writer, &plan.document_row_groups),
+        })
+    }
+
+    fn finish(self, plan: PartPlan) -> Result<Part> {
+        let layer = &self.definition.layer;
+        let facts = [
+            (LAYER, layer.clone()),
+            (PART, plan.number.to_string()),
+            (DEFINITION, self.definition.digest.clone()),
+            (MADE_FROM, made_from_text(&plan.made_from)),
+        ];
+        let file = self
+            .cutter
+            .finish(plan.rows, &facts)
+            .map_err(|e| e.context(format!("layer {layer}, part {}", plan.number)))?;
+        Ok(Part {
+            file: plan
+                .target
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            rows: file.rows,
+            row_groups: file.row_groups,
+            bytes: file.bytes,
+            identity: file.identity,
+            text_bytes: None,
+            made_from: plan.made_from,
+        })
+    }
 }
 
 fn made_from_text(made_from: &BTreeMap<String, String>) -> String {
@@ -146,9 +202,8 @@ fn made_from_text(made_from: &BTreeMap<String, String>) -> String {
 }
 
 /// Columns in the types that the layer stores.
-fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
-    let columns = batch
-        .columns()
+fn conform(columns: &[ArrayRef], schema: &SchemaRef) -> Result<RecordBatch> {
+    let columns = columns
         .iter()
         .zip(schema.fields())
         .map(|(column, field)| {

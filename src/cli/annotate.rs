@@ -11,8 +11,8 @@ use crate::session::Engine;
 /// Compute layers of columns beside the documents
 ///
 /// A layer is one SELECT of scalar expressions over `corpus`: a named one (`corpusql queries` lists
-/// them), or your own with --sql FILE --layer NAME. Only missing and outdated parts are computed; run
-/// again after an interruption, it goes on where it was.
+/// them), or your own with --sql FILE --layer NAME. Several are computed in one pass over the documents. Only missing and
+/// outdated parts are computed; run again after an interruption, it goes on where it was.
 #[derive(Args, Debug)]
 pub struct Annotate {
     /// The corpus
@@ -43,13 +43,14 @@ impl Annotate {
             (None, None) => self.layers.into_iter().map(LayerSource::Named).collect(),
             _ => return Err(Error::user("--sql and --layer go together")),
         };
-        for source in sources {
-            let request = AnnotateRequest {
+        let requests: Vec<_> = sources
+            .into_iter()
+            .map(|source| AnnotateRequest {
                 source,
                 prefix: self.prefix.clone(),
-            };
-            annotate(engine, &self.corpus, &request).await?;
-        }
+            })
+            .collect();
+        annotate(engine, &self.corpus, &requests).await?;
         Ok(())
     }
 }

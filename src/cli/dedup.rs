@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::annotate::{AnnotateRequest, LayerSource, annotate};
+use crate::annotate::{AnnotateRequest, annotate};
 use crate::dedup::{self, Preset, Semantic};
 use crate::error::{Error, Result};
 use crate::progress::say;
@@ -123,18 +123,14 @@ impl Dedup {
                     dedup::curve(bands).trim_end()
                 ));
             }
-            for read in preset.way.reads() {
-                let layer = read.layer;
-                let request = AnnotateRequest {
-                    source: match read.sql {
-                        Some(sql) => LayerSource::Sql { layer, sql },
-                        None => LayerSource::Named(layer),
-                    },
-                    prefix: None,
-                };
-                for corpus in &corpora {
-                    annotate(engine, corpus, &request).await?;
-                }
+            let requests: Vec<_> = preset
+                .way
+                .reads()
+                .into_iter()
+                .map(AnnotateRequest::from)
+                .collect();
+            for corpus in &corpora {
+                annotate(engine, corpus, &requests).await?;
             }
             dedup::dedup(engine, &corpora, &preset).await?;
         }

@@ -169,6 +169,11 @@ impl Corpus {
     /// This corpus as if it had no layer `name`: what that layer is computed from.
     #[must_use]
     pub fn without_layer(&self, name: &str) -> Self {
+        self.without_layers(&[name])
+    }
+
+    /// The corpus as if it did not have some layers.
+    pub fn without_layers(&self, names: &[&str]) -> Self {
         Self {
             name: self.name.clone(),
             root: self.root.clone(),
@@ -176,13 +181,13 @@ impl Corpus {
             layers: self
                 .layers
                 .iter()
-                .filter(|l| l.name() != name)
+                .filter(|l| !names.contains(&l.name()))
                 .cloned()
                 .collect(),
             unreadable: self
                 .unreadable
                 .iter()
-                .filter(|(l, _)| l != name)
+                .filter(|(l, _)| !names.contains(&l.as_str()))
                 .cloned()
                 .collect(),
             part_cache: Arc::clone(&self.part_cache),

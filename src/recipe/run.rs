@@ -106,14 +106,7 @@ fn open(root: &Path) -> Result<[Arc<Corpus>; 1]> {
 
 /// The layers that a preset reads, as requests.
 fn reads(preset: &Preset) -> impl Iterator<Item = AnnotateRequest> {
-    let reads = preset.way.reads().into_iter();
-    reads.map(|read| AnnotateRequest {
-        source: match (read.layer, read.sql) {
-            (layer, Some(sql)) => LayerSource::Sql { layer, sql },
-            (layer, None) => LayerSource::Named(layer),
-        },
-        prefix: None,
-    })
+    preset.way.reads().into_iter().map(AnnotateRequest::from)
 }
 
 /// Whether the layer of a preset, and all that it reads, is there and up to date in every corpus.
@@ -187,16 +180,13 @@ impl Task {
                 }
             }
             Work::Annotate(requests) => {
-                for request in &requests {
-                    annotate::annotate(engine, &self.corpus, request).await?;
-                }
+                annotate::annotate(engine, &self.corpus, &requests).await?;
             }
             Work::Dedup(corpora, presets) => {
                 for preset in &presets {
                     for corpus in &corpora {
-                        for request in reads(preset) {
-                            annotate::annotate(engine, corpus, &request).await?;
-                        }
+                        let requests: Vec<_> = reads(preset).collect();
+                        annotate::annotate(engine, corpus, &requests).await?;
                     }
                     dedup::dedup(engine, &corpora, preset).await?;
                 }

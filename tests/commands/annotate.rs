@@ -111,6 +111,129 @@ fn a_killed_run_goes_on_where_it_was() {
     assert!(interrupted > 0, "at least one kill came before the end");
 }
 
+/// All layers of signals that need no model.
+const SIGNALS: [&str; 6] = ["rpv2", "rpv2_lines", "datatrove", "c4", "dclm", "dolma"];
+
+#[test]
+fn layers_in_one_pass_are_those_that_each_pass_makes() {
+    let folder = corpus(600, "100KB");
+    let all = || SIGNALS.map(|layer| contents(&folder.path("web").join(layer)));
+    for layer in SIGNALS {
+        folder.ok(&["annotate", "web", layer]);
+    }
+    let expected = all();
+    let of = parts(&folder.path("web/rpv2")).len();
+    assert!(of > 2, "several parts");
+    for layer in SIGNALS {
+        fs::remove_dir_all(folder.path("web").join(layer)).expect("removed");
+    }
+    let command: Vec<&str> = ["annotate", "web"].into_iter().chain(SIGNALS).collect();
+    folder.run(&command).succeeds().says(&[
+        &format!("annotate c4: {of} parts computed, 0 kept"),
+        "annotate rpv2, rpv2_lines, datatrove, c4, dclm, dolma: 600 documents",
+    ]);
+    assert!(all() == expected, "the same bytes");
+
+    // What is there is kept, whatever else is computed of the same documents.
+    let before = parts(&folder.path("web/dolma"));
+    fs::remove_dir_all(folder.path("web/datatrove")).expect("removed");
+    fs::remove_file(folder.path("web/c4/part-00001.parquet")).expect("removed");
+    folder.run(&command).succeeds().says(&[
+        &format!("annotate datatrove: {of} parts computed, 0 kept"),
+        &format!("annotate c4: 1 parts computed, {} kept", of - 1),
+        &format!("annotate dolma: nothing to do: all {of} parts are up to date"),
+    ]);
+    assert_eq!(parts(&folder.path("web/dolma")), before);
+    assert!(all() == expected, "the same bytes");
+    folder.run(&command).succeeds().says(&[
+        "annotate rpv2: nothing to do",
+        "annotate dolma: nothing to do",
+    ]);
+}
+
+#[test]
+fn layers_in_one_pass_go_on_after_a_kill() {
+    let folder = corpus(2000, "250KB");
+    let command: Vec<&str> = ["annotate", "web", "--threads", "1"]
+        .into_iter()
+        .chain(SIGNALS)
+        .collect();
+    folder.ok(&command);
+    let all = || SIGNALS.map(|layer| contents(&folder.path("web").join(layer)));
+    let expected = all();
+    let last = folder.path("web/dolma");
+    let mut interrupted = 0;
+    for round in 0..4 {
+        for layer in SIGNALS {
+            fs::remove_dir_all(folder.path("web").join(layer)).expect("removed");
+        }
+        let mut child = folder.start(&command);
+        for _ in 0..4000 {
+            let finished = last.exists() && parts(&last).len() > round;
+            if finished || child.try_wait().expect("asked").is_some() {
+                break;
+            }
+            sleep(Duration::from_millis(1));
+        }
+        sleep(Duration::from_millis(3 * round as u64));
+        let _ = child.kill();
+        let _ = child.wait();
+        interrupted += usize::from(!last.join("_layer.json").exists());
+        let before = SIGNALS.map(|layer| parts(&folder.path("web").join(layer)));
+        folder.ok(&command);
+        for (layer, before) in SIGNALS.iter().zip(before) {
+            let after = parts(&folder.path("web").join(layer));
+            for (name, facts) in before {
+                assert_eq!(after.get(&name), Some(&facts), "{layer}/{name} is kept");
+            }
+        }
+        assert!(all() == expected, "the same bytes after a kill");
+    }
+    assert!(interrupted > 0, "at least one kill came before the end");
+}
+
+#[test]
+fn layers_that_read_each_other_are_computed_in_turn() {
+    let folder = corpus(40, "1MB");
+    fs::create_dir_all(folder.path("mine/layers")).expect("a folder");
+    let layer = |name: &str, columns: &str| {
+        let sql = format!("-- what: a test\n-- source: here\nSELECT {columns} FROM corpus\n");
+        folder.write(&format!("mine/layers/{name}.sql"), sql);
+    };
+    layer("halves", "rps_doc_word_count / 2 AS half");
+    layer("quarters", "half / 2 AS quarter");
+    layer("other_halves", "ccnet_length / 2 AS half");
+    let annotate = |layers: &[&str]| {
+        let begin = ["annotate", "web", "--queries", "mine"];
+        let command: Vec<&str> = begin.into_iter().chain(layers.iter().copied()).collect();
+        folder.run(&command)
+    };
+    annotate(&["rpv2", "halves", "rpv2_lines", "quarters"])
+        .succeeds()
+        .says(&[
+            "annotate rpv2: 1 parts",
+            "annotate halves, rpv2_lines: 40 documents",
+            "annotate quarters: 1 parts",
+        ]);
+    let unequal = "SELECT count(*) FROM corpus WHERE quarter <> rps_doc_word_count / 2 / 2";
+    let count = folder.ok(&["sql", "web", "--format", "csv", "-c", unequal]);
+    assert_eq!(count.lines().last(), Some("0"));
+    // `halves` is of the words that `rpv2` stores, whichever pass made them.
+    annotate(&["halves", "rpv2"]).succeeds().says(&[
+        "annotate halves: nothing to do",
+        "annotate rpv2: nothing to do",
+    ]);
+
+    fs::remove_dir_all(folder.path("web/quarters")).expect("removed");
+    fs::remove_dir_all(folder.path("web/halves")).expect("removed");
+    annotate(&["halves", "other_halves"]).fails_with(&[
+        "layer other_halves would write the column half, which layer halves before it writes",
+        "--prefix",
+    ]);
+    annotate(&["halves", "rvp2"]).fails_with(&["rvp2"]);
+    assert!(!folder.path("web/halves").exists(), "nothing was computed");
+}
+
 #[test]
 fn again_is_nothing_to_do() {
     let folder = corpus(50, "1MB");
