@@ -332,7 +332,7 @@ impl Corpus {
                     source: LayerSource::Named(read.layer.clone()),
                     prefix: None,
                 };
-                runtime.block_on(annotate(&engine, &root, &request))?;
+                runtime.block_on(annotate(&engine, &root, &[request]))?;
                 bytes = replace(&root, &read.layer, &plan, &planted)?;
             }
             None => {

@@ -1,4 +1,4 @@
-//! Layers: one signal added to what is there, all of `rpv2`, and what more threads give.
+//! Layers: one signal added to what is there, all of `rpv2`, what more threads give, and all layers of signals in one pass.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,6 +16,9 @@ use crate::setup::timing::{Took, median, timed};
 
 /// Of all signals the one whose values differ most from document to document.
 const SIGNAL: &str = "rps_doc_unigram_entropy";
+
+/// All layers of signals that need no model.
+const LAYERS: [&str; 6] = ["rpv2", "rpv2_lines", "datatrove", "c4", "dclm", "dolma"];
 
 /// Measures it, on the documents without their layers.
 pub fn run(measured: &Measured, threads: usize, runs: usize, record: &mut Record) -> Outcome<()> {
@@ -49,7 +52,7 @@ pub fn run(measured: &Measured, threads: usize, runs: usize, record: &mut Record
 
     // One signal beside what is there. Its column is one of rpv2, too.
     let before = files(&root)?;
-    let (summary, took) = layer_of(threads, &root, &one)?;
+    let (summaries, took) = layers_of(threads, &root, std::slice::from_ref(&one))?;
     let after = files(&root)?;
     let changed = before
         .iter()
@@ -63,7 +66,7 @@ pub fn run(measured: &Measured, threads: usize, runs: usize, record: &mut Record
         .filter(|(path, _)| !before.contains_key(*path))
         .map(|(_, (bytes, _))| bytes)
         .sum();
-    let each = written as f64 / summary.documents as f64;
+    let each = written as f64 / summaries[0].documents as f64;
     let (per_second, _) = rate(took);
     println!(
         "\nadd one signal, {SIGNAL}: {each:.2} bytes a document written (at most 12), no file changed; {per_second:.1} MB/s"
@@ -86,7 +89,7 @@ pub fn run(measured: &Measured, threads: usize, runs: usize, record: &mut Record
     }
     let mut took = vec![Vec::new(); counts.len()];
     let mut io = (0, 0);
-    let mut summary = AnnotateSummary::default();
+    let mut summaries = Vec::new();
     for _ in 0..runs {
         for (threads, took) in counts.iter().zip(&mut took) {
             let layer = root.join("rpv2");
@@ -95,7 +98,7 @@ pub fn run(measured: &Measured, threads: usize, runs: usize, record: &mut Record
             }
             let before = bytes_moved();
             let run;
-            (summary, run) = layer_of(*threads, &root, &rpv2())?;
+            (summaries, run) = layers_of(*threads, &root, &[rpv2()])?;
             took.push(run);
             let after = bytes_moved();
             io = (after.0 - before.0, after.1 - before.1);
@@ -103,7 +106,7 @@ pub fn run(measured: &Measured, threads: usize, runs: usize, record: &mut Record
     }
     println!(
         "annotate rpv2: {:.1} bytes a document; read {:.1} MB, written {:.1} MB",
-        summary.bytes as f64 / measured.documents as f64,
+        summaries[0].bytes as f64 / measured.documents as f64,
         io.0 as f64 / 1e6,
         io.1 as f64 / 1e6
     );
@@ -128,24 +131,95 @@ pub fn run(measured: &Measured, threads: usize, runs: usize, record: &mut Record
         );
     }
 
+    all_layers(measured, threads, runs, &root, record)?;
     fs::remove_dir_all(folder)?;
     Ok(())
 }
 
-fn layer_of(
+/// All layers in one pass, one after the other, and `rpv2` alone, in turn.
+fn all_layers(
+    measured: &Measured,
+    threads: usize,
+    runs: usize,
+    root: &Path,
+    record: &mut Record,
+) -> Outcome<()> {
+    let all = LAYERS.map(|name| AnnotateRequest {
+        source: LayerSource::Named(name.to_string()),
+        prefix: None,
+    });
+    let forget = || {
+        LAYERS.iter().try_for_each(|layer| {
+            let layer = root.join(layer);
+            if layer.exists() {
+                fs::remove_dir_all(layer)
+            } else {
+                Ok(())
+            }
+        })
+    };
+    let bytes_of = |summaries: &[AnnotateSummary]| -> Vec<u64> {
+        summaries.iter().map(|summary| summary.bytes).collect()
+    };
+    let (mut together, mut in_turn, mut alone) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..runs {
+        forget()?;
+        alone.push(layers_of(threads, root, &[rpv2()])?.1);
+        forget()?;
+        let mut one_by_one = Vec::new();
+        let mut sum = Took::default();
+        for layer in &all {
+            let (summaries, took) = layers_of(threads, root, std::slice::from_ref(layer))?;
+            one_by_one.extend(bytes_of(&summaries));
+            sum.seconds += took.seconds;
+            sum.processor += took.processor;
+        }
+        in_turn.push(sum);
+        forget()?;
+        let (summaries, took) = layers_of(threads, root, &all)?;
+        together.push(took);
+        if bytes_of(&summaries) != one_by_one {
+            return Err("layers of one pass are not those that each pass makes".into());
+        }
+    }
+    let (together, in_turn, alone) = (median(&together), median(&in_turn), median(&alone));
+    let megabytes = measured.text_bytes as f64 / 1e6;
+    println!(
+        "annotate {}: {:.1} MB per processor second in one pass, {:.2} times that of rpv2 (at most 3); one after the other takes {:.2} times as long",
+        LAYERS.join(" "),
+        megabytes / together.processor,
+        together.processor / alone.processor,
+        in_turn.processor / together.processor
+    );
+    let note = format!(
+        "queries bench: all layers of signals in one pass, {:.2} times the processor time of rpv2; one after the other {:.2} times as long",
+        together.processor / alone.processor,
+        in_turn.processor / together.processor
+    );
+    let through = Some((measured.documents, measured.text_bytes));
+    record.add(
+        &format!("corpusql annotate CORPUS {}", LAYERS.join(" ")),
+        together,
+        through,
+        &note,
+    );
+    Ok(())
+}
+
+fn layers_of(
     threads: usize,
     root: &Path,
-    request: &AnnotateRequest,
-) -> Outcome<(AnnotateSummary, Took)> {
+    requests: &[AnnotateRequest],
+) -> Outcome<(Vec<AnnotateSummary>, Took)> {
     let engine = engine_alone(threads)?;
-    let (root, request) = (root.to_path_buf(), request.clone());
-    let (summary, took) = timed(|| {
+    let (root, requests) = (root.to_path_buf(), requests.to_vec());
+    let (summaries, took) = timed(|| {
         on_threads(
             threads,
-            async move { annotate(&engine, &root, &request).await },
+            async move { annotate(&engine, &root, &requests).await },
         )
     });
-    Ok((summary??, took))
+    Ok((summaries??, took))
 }
 
 /// Bytes that this process has read and written, 0 where the system does not tell (it does on Linux).

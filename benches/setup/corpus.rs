@@ -66,7 +66,7 @@ impl Measured {
             ..IngestRequest::new(vec![inputs.display().to_string()], root.clone())
         };
         ingest(engine, &request).await?;
-        annotate(engine, &root, &rpv2()).await?;
+        annotate(engine, &root, &[rpv2()]).await?;
         let corpus = Arc::new(Corpus::open(&root)?);
         let sum = "SELECT count(*), sum(text_bytes) FROM corpus";
         let planned = Planner::new(engine, &[corpus])?.plan(sum).await?;
