@@ -13,8 +13,10 @@
 //! The first file is measured closely, others (texts of other scripts, for instance) beside it: how fast they are
 //! for each byte. `--singles` measures each signal alone, `--families` each family alone and what it adds to one pass
 //! of all others; `--record` writes the same of each signal to a file, with what it was measured on (the variables
-//! `MACHINE`, `TEXTS` and `COMMIT` say it): `udfs/costs.csv`, from which the reference takes it. `--only` just the signals and families that it names (`all` are all), in one
-//! pass, and the functions from text to text, each alone, in so many turns as `--turns` says. `--lid` is the model of `--only language_score`. `--mb` takes so much of each file.
+//! `MACHINE`, `TEXTS` and `COMMIT` say it): `udfs/costs.csv`, from which the reference takes it; with `--lid` what models say
+//! as well. `--only` just the signals and families that it names (`all` are all), in one
+//! pass, and the functions from text to text, each alone, in so many turns as `--turns` says. `--lid` is the model of
+//! `language_score`. `--mb` takes so much of each file.
 
 mod clock;
 
@@ -135,7 +137,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ratio = everything.median / fused.median;
     println!("one pass of all signals takes {ratio:.2} times that of the published ones");
     if let Some(path) = record {
-        return Ok(std::fs::write(path, record_of(&texts, &signals)?)?);
+        // What models say is recorded where there is one.
+        let models = all().filter(|signal| LISTS.get().is_some() && is_model(signal));
+        let models: Vec<_> = models.collect();
+        return Ok(std::fs::write(path, record_of(&texts, &signals, &models)?)?);
     }
     if families {
         print_families(&texts, &signals);
@@ -192,8 +197,13 @@ fn print_families(texts: &[Text], signals: &[&Signal]) {
     }
 }
 
-/// What each signal costs alone and how much longer one pass of all takes with it than without, as CSV.
-fn record_of(texts: &[Text], signals: &[&Signal]) -> Result<String, Box<dyn Error>> {
+/// What each signal costs alone and how much longer one pass of all takes with it than without, as CSV; of models, how much
+/// longer it takes with that one besides.
+fn record_of(
+    texts: &[Text],
+    signals: &[&Signal],
+    models: &[&Signal],
+) -> Result<String, Box<dyn Error>> {
     let milliseconds = |seconds: f64| (seconds * 1e3 / megabytes(texts)).max(0.0);
     let said =
         |name: &str| std::env::var(name).map_err(|_| format!("--record needs the variable {name}"));
@@ -205,14 +215,16 @@ fn record_of(texts: &[Text], signals: &[&Signal]) -> Result<String, Box<dyn Erro
         texts.len(),
         said("COMMIT")?
     );
-    for (i, signal) in signals.iter().enumerate() {
-        let others: Vec<_> = [&signals[..i], &signals[i + 1..]].concat();
+    for signal in signals.iter().chain(models) {
+        let others = signals.iter().filter(|other| other.name != signal.name);
+        let others: Vec<_> = others.copied().collect();
+        let all = [&others[..], &[signal]].concat();
         let [alone, without, with] = times_of(
             RECORD_TURNS,
             [
                 &mut || measure(texts, &[signal]),
                 &mut || measure(texts, &others),
-                &mut || measure(texts, signals),
+                &mut || measure(texts, &all),
             ],
         );
         record.push_str(&format!(
