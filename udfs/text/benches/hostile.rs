@@ -154,6 +154,7 @@ fn kinds() -> Vec<Kind> {
             Box::new(fixed("The cat sat on it.\n")),
         ),
         ("lines of one word", Box::new(|i| format!("{}\n", i % 1000))),
+        ("each line new", Box::new(|i| format!("a{i} b\n"))),
     ]
 }
 
