@@ -428,8 +428,8 @@ impl Document<'_> {
     }
 
     /// Raw lines, in order.
-    pub fn lines(&self) -> &[Line] {
-        &self.view.found.lines
+    pub fn lines(&self) -> impl ExactSizeIterator<Item = Line> {
+        self.view.found.lines.iter()
     }
 
     /// Normalised words.

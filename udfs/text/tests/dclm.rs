@@ -85,7 +85,7 @@ fn measured(text: &str) -> Vec<(usize, f64)> {
 
 /// A text of few different words, of which a stretch stands twice.
 fn texts() -> impl Strategy<Value = String> {
-    const WORDS: [&str; 11] = [
+    const WORDS: [&str; 14] = [
         "a",
         "b",
         "cc",
@@ -96,6 +96,9 @@ fn texts() -> impl Strategy<Value = String> {
         "_",
         "\u{2014}",
         "longest\n",
+        "\u{ff9e}",
+        "\u{ff9f}a",
+        "\u{200d}\u{301}b",
         "very-long, words",
     ];
     collection::vec(select(&WORDS[..]), 0..60).prop_map(|words| {

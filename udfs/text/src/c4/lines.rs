@@ -43,8 +43,10 @@ enum What {
 /// The lines of a text, and what is where. Texts are expected to be shorter than 4 GiB.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
-    /// Where each line begins and ends, without its break.
+    /// Where each line begins and ends that is not empty, without its break: a text may be nothing but breaks.
     lines: Vec<(u32, u32)>,
+    /// How many lines there are, the empty ones among them.
+    count: u64,
     hits: Vec<Hit>,
 }
 
@@ -67,10 +69,16 @@ impl Lines {
     /// Forgets all lines.
     pub(crate) fn clear(&mut self) {
         self.lines.clear();
+        self.count = 0;
         self.hits.clear();
     }
 
-    /// The lines in order.
+    /// How many lines there are.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The lines in order, but for those that are empty.
     pub(crate) fn ranges(&self) -> impl Iterator<Item = Range<usize>> {
         let lines = self.lines.iter();
         lines.map(|&(start, end)| start as usize..end as usize)
@@ -174,11 +182,15 @@ fn scan<B: Bytes>(text: &str, found: &mut Lines) {
                 0xA8.. => (at - 2, at + 1),
                 _ => (at, at + 1),
             };
-            found.lines.push((start as u32, end as u32));
+            found.count += 1;
+            if start < end {
+                found.lines.push((start as u32, end as u32));
+            }
             start = next;
         }
     }
     if start < bytes.len() {
+        found.count += 1;
         found.lines.push((start as u32, bytes.len() as u32));
     }
 }
@@ -323,8 +335,12 @@ mod tests {
         scan::<Portable>(text, &mut portable);
         prop_assert_eq!(&found.lines, &portable.lines);
         prop_assert_eq!(&found.hits, &portable.hits);
+        let mut lines = plain(text);
+        prop_assert_eq!(found.count(), lines.len() as u64);
+        prop_assert_eq!(portable.count(), found.count());
+        lines.retain(|line| !line.is_empty());
         let texts: Vec<_> = found.ranges().map(|line| &text[line]).collect();
-        prop_assert_eq!(texts, plain(text));
+        prop_assert_eq!(texts, lines);
         let mut hits = found.hits();
         for line in found.ranges() {
             let has = hits.up_to(line.end);

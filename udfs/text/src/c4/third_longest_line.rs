@@ -27,7 +27,7 @@ pub static SIGNAL: Signal = Signal {
         }
         let closed = lines.len() - usize::from(!open);
         let mut longest = [0; 3];
-        for (i, line) in lines.iter().enumerate() {
+        for (i, line) in lines.enumerate() {
             let chars = line.chars - u32::from(i < closed);
             if chars > longest[2] {
                 longest[2] = chars;

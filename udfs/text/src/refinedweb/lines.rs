@@ -35,6 +35,9 @@ const COUNTED: [&str; 12] = [
     "followers",
 ];
 
+/// The phrase that is cut out wherever it stands.
+const ITEMS: &str = "items in cart";
+
 /// A line that is left, and how many words it has.
 #[derive(Clone, Debug)]
 struct Line<'t> {
@@ -57,17 +60,29 @@ pub(crate) struct Left {
     pub(crate) tokens: u64,
 }
 
-/// What is left of a text of which the lines are known.
-pub(crate) fn left(text: &str, lines: &[LineFacts]) -> Left {
-    let kept = lines
-        .iter()
-        .filter(|line| 2 * u64::from(line.upper) <= line.chars.into());
-    let lines = kept.map(|line| Line {
-        text: Cow::Borrowed(&text[line.start as usize..line.end as usize]),
+/// The lines that go before any phrase is looked for, those in upper case aside: told a line and how many words it has,
+/// whether it goes. Before each rule the text that is left is stripped.
+const GO: [fn(&str, u64) -> bool; 3] = [
+    |line, _| is_numeric(line),
+    |line, _| is_counter(line),
+    |line, words| !line.is_empty() && words <= 1,
+];
+
+/// What is left of a text of which the lines are known that have a word and are not in upper case. Others have no part
+/// in it: without a word they go, or count nothing.
+pub(crate) fn left(text: &str, facts: &mut Vec<LineFacts>) -> Left {
+    // Many lines go that are not written down in full.
+    for goes in GO {
+        trim_ends(text, facts);
+        facts.retain(|line| !goes(&text[line.range()], line.words.into()));
+    }
+    let lines = facts.iter().map(|line| Line {
+        text: Cow::Borrowed(&text[line.range()]),
         words: line.words.into(),
         tokens: line.tokens.into(),
     });
-    let mut lines = begin(lines.collect());
+    let mut lines = lines.collect();
+    cut(&mut lines, |line| cut_anywhere(line, ITEMS));
     let words = |lines: &[Line<'_>]| lines.iter().map(|line| line.words).sum();
     let tokens = |lines: &[Line<'_>]| lines.iter().map(|line| line.tokens).sum();
     // What is a phrase at the end to the paper is one to DCLM.
@@ -94,7 +109,13 @@ pub(super) fn correct(text: &str, reading: Reading, out: &mut String) {
         words: words(line).take(ENOUGH as usize).count() as u64,
         tokens: 0,
     });
-    for (i, line) in finish(begin(lines.collect()), reading).iter().enumerate() {
+    let mut lines = lines.collect();
+    for goes in GO {
+        strip_all(&mut lines);
+        lines.retain(|line| !goes(&line.text, line.words));
+    }
+    cut(&mut lines, |line| cut_anywhere(line, ITEMS));
+    for (i, line) in finish(lines, reading).iter().enumerate() {
         if i > 0 {
             out.push('\n');
         }
@@ -102,19 +123,7 @@ pub(super) fn correct(text: &str, reading: Reading, out: &mut String) {
     }
 }
 
-/// The first rules, but for that on lines in upper case.
-fn begin(mut lines: Vec<Line<'_>>) -> Vec<Line<'_>> {
-    strip_all(&mut lines);
-    lines.retain(|line| !is_numeric(&line.text));
-    strip_all(&mut lines);
-    lines.retain(|line| !is_counter(&line.text));
-    strip_all(&mut lines);
-    lines.retain(|line| line.text.is_empty() || line.words > 1);
-    cut(&mut lines, |line| cut_anywhere(line, "items in cart"));
-    lines
-}
-
-/// The others.
+/// The rules behind [`ITEMS`].
 fn finish(mut lines: Vec<Line<'_>>, reading: Reading) -> Vec<Line<'_>> {
     cut(&mut lines, |line| cut_end(line, reading));
     cut(&mut lines, |line| cut_start(line, "sign-in"));
@@ -279,6 +288,24 @@ fn strip_all(lines: &mut Vec<Line<'_>>) {
     if let Some(line) = lines.last_mut() {
         line.trim(|text| text.trim_end_matches(is_space));
     }
+}
+
+/// The same of lines that all have a word.
+fn trim_ends(text: &str, lines: &mut [LineFacts]) {
+    let narrow = |line: Option<&mut LineFacts>, part: fn(&str) -> &str| {
+        let Some(line) = line else {
+            return;
+        };
+        let whole = &text[line.range()];
+        let own = part(whole);
+        if own.len() < whole.len() {
+            line.start += (own.as_ptr() as usize - whole.as_ptr() as usize) as u32;
+            line.end = line.start + own.len() as u32;
+            line.tokens = count_tokens(own) as u32;
+        }
+    };
+    narrow(lines.first_mut(), |text| text.trim_start_matches(is_space));
+    narrow(lines.last_mut(), |text| text.trim_end_matches(is_space));
 }
 
 impl Line<'_> {

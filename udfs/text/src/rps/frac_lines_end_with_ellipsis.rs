@@ -18,8 +18,9 @@ pub static SIGNAL: Signal = Signal {
     needs: Needs::LINE_MARKS,
     measure: Measure::Float(|d| {
         let lines = d.lines();
-        let ellipses = lines.iter().filter(|line| line.ellipsis).count();
-        fraction(ellipses as u64, lines.len() as u64)
+        let count = lines.len() as u64;
+        let ellipses = lines.filter(|line| line.ellipsis).count();
+        fraction(ellipses as u64, count)
     }),
 };
 

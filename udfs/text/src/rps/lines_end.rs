@@ -15,7 +15,7 @@ pub static SIGNAL: Signal = Signal {
     example: ("rps_lines_end('One.' || chr(10) || 'two')", "[5, 8]"),
     version: 1,
     needs: Needs::LINES,
-    measure: Measure::UIntList(|d, out| out.extend(d.lines().iter().map(|line| line.end))),
+    measure: Measure::UIntList(|d, out| out.extend(d.lines().map(|line| line.end))),
 };
 
 #[cfg(test)]

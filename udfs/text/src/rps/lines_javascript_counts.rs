@@ -17,9 +17,7 @@ pub static SIGNAL: Signal = Signal {
     example: ("rps_lines_javascript_counts('Enable JavaScript!')", "[1.0]"),
     version: 1,
     needs: NEEDS,
-    measure: Measure::FloatList(|d, out| {
-        out.extend(d.lines().iter().map(|line| Some(score(line))))
-    }),
+    measure: Measure::FloatList(|d, out| out.extend(d.lines().map(|line| Some(score(line))))),
 };
 
 /// Their sum.
@@ -39,16 +37,12 @@ pub static SUM: Signal = Signal {
     measure: Measure::Float(|d| Some(sum(d))),
 };
 
-fn score(line: &Line) -> f64 {
+fn score(line: Line) -> f64 {
     f64::from(line.javascript)
 }
 
 fn sum(document: &Document<'_>) -> f64 {
-    document
-        .lines()
-        .iter()
-        .map(score)
-        .fold(0.0, |sum, x| sum + x)
+    document.lines().map(score).fold(0.0, |sum, x| sum + x)
 }
 
 #[cfg(test)]

@@ -21,9 +21,7 @@ pub static SIGNAL: Signal = Signal {
     ),
     version: 1,
     needs: NEEDS,
-    measure: Measure::FloatList(|d, out| {
-        out.extend(d.lines().iter().map(|line| Some(score(line))))
-    }),
+    measure: Measure::FloatList(|d, out| out.extend(d.lines().map(|line| Some(score(line))))),
 };
 
 /// Their sum.
@@ -43,16 +41,12 @@ pub static SUM: Signal = Signal {
     measure: Measure::Float(|d| Some(sum(d))),
 };
 
-fn score(line: &Line) -> f64 {
+fn score(line: Line) -> f64 {
     fraction(line.numerals.into(), line.content_chars()).unwrap_or(0.0)
 }
 
 fn sum(document: &Document<'_>) -> f64 {
-    document
-        .lines()
-        .iter()
-        .map(score)
-        .fold(0.0, |sum, x| sum + x)
+    document.lines().map(score).fold(0.0, |sum, x| sum + x)
 }
 
 #[cfg(test)]

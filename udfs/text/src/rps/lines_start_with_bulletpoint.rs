@@ -34,24 +34,21 @@ pub static SUM: Signal = Signal {
     measure: Measure::Float(|d| Some(sum(d))),
 };
 
-fn score(line: &Line) -> f64 {
+fn score(line: Line) -> f64 {
     f64::from(u8::from(line.bullet))
 }
 
 fn sum(document: &Document<'_>) -> f64 {
-    document
-        .lines()
-        .iter()
-        .map(score)
-        .fold(0.0, |sum, x| sum + x)
+    document.lines().map(score).fold(0.0, |sum, x| sum + x)
 }
 
 /// The published list of an empty text is not empty: it has one item without a value.
 fn list(document: &Document<'_>, out: &mut Vec<Option<f64>>) {
-    match document.lines() {
-        [] => out.push(None),
-        lines => out.extend(lines.iter().map(|line| Some(score(line)))),
+    let lines = document.lines();
+    if lines.len() == 0 {
+        out.push(None);
     }
+    out.extend(lines.map(|line| Some(score(line))));
 }
 
 #[cfg(test)]

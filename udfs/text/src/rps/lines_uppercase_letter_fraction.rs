@@ -18,9 +18,7 @@ pub static SIGNAL: Signal = Signal {
     example: ("rps_lines_uppercase_letter_fraction('ABc')", "[0.66666667]"),
     version: 1,
     needs: NEEDS,
-    measure: Measure::FloatList(|d, out| {
-        out.extend(d.lines().iter().map(|line| Some(score(line))))
-    }),
+    measure: Measure::FloatList(|d, out| out.extend(d.lines().map(|line| Some(score(line))))),
 };
 
 /// Their sum.
@@ -40,16 +38,12 @@ pub static SUM: Signal = Signal {
     measure: Measure::Float(|d| Some(sum(d))),
 };
 
-fn score(line: &Line) -> f64 {
+fn score(line: Line) -> f64 {
     fraction(line.upper.into(), line.chars.into()).unwrap_or(0.0)
 }
 
 fn sum(document: &Document<'_>) -> f64 {
-    document
-        .lines()
-        .iter()
-        .map(score)
-        .fold(0.0, |sum, x| sum + x)
+    document.lines().map(score).fold(0.0, |sum, x| sum + x)
 }
 
 #[cfg(test)]

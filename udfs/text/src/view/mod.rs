@@ -27,7 +27,7 @@
 //! * **Exactness.** Words and n-grams are compared by what they are, never by a hash: a hash chooses where to look
 //!   and costs time at worst. Its seeds are random, so no text can be made to collide.
 //! * **Memory** is kept from document to document, up to 8 MB for each analyzer; a steady state allocates nothing.
-//!   A large text takes 4 bytes for each word, 32 for each line and some 40 for each distinct word; their n-grams
+//!   A large text takes 4 bytes for each word, 16 for each line (rows of empty ones are one) and some 40 for each distinct word; their n-grams
 //!   take 8 for each place where a pair repeats and some 30 for each pair that does, and from four million words on half
 //!   a byte for each word and at most 80 MB.
 //!
@@ -39,6 +39,7 @@ pub(crate) mod block;
 pub(crate) mod datatrove;
 pub(crate) mod grams;
 pub(crate) mod large_grams;
+pub(crate) mod lines;
 pub(crate) mod scan;
 pub(crate) mod spaced;
 pub(crate) mod uax29;
@@ -49,6 +50,7 @@ use std::fmt;
 
 use self::datatrove::DatatroveView;
 use self::grams::{GramFacts, Grams, Ties};
+use self::lines::Content;
 use self::scan::{Found, part, parts_for, scan};
 use self::vocabulary::Vocabulary;
 use self::word::{HIGH, Key, LOW};
@@ -237,16 +239,17 @@ impl View {
             known.iter().position(|word| word.key.same(key))
         });
         let mut words = &self.found.words[..];
-        for line in &mut self.found.lines {
-            let (own, rest) = words.split_at(line.words as usize);
+        self.found.lines.add_content(|count| {
+            let (own, rest) = words.split_at(count);
             words = rest;
             let sum: u64 = own.iter().map(|&word| self.measures[word as usize]).sum();
-            line.word_chars = sum as u32;
-            line.numerals = (sum >> 32) as u32;
-            if let Some(id) = javascript {
-                line.javascript = own.iter().filter(|&&word| word as usize == id).count() as u32;
+            let scripts = |id| own.iter().filter(|&&word| word as usize == id).count() as u32;
+            Content {
+                word_chars: sum as u32,
+                numerals: (sum >> 32) as u32,
+                javascript: javascript.map_or(0, scripts),
             }
-        }
+        });
     }
 
     /// Bad words, and the stop words that the scan left to be looked up here.

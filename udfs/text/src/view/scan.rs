@@ -7,6 +7,7 @@
 //! by one.
 
 use super::block::{BLOCK, Bytes, Masks, Portable};
+use super::lines::RawLines;
 use super::vocabulary::Vocabulary;
 use super::word::{Key, READ, SHORT};
 use crate::document::{Line, RawWords};
@@ -61,7 +62,7 @@ pub(crate) struct Counts {
 #[derive(Default)]
 pub(crate) struct Found {
     pub(crate) counts: Counts,
-    pub(crate) lines: Vec<Line>,
+    pub(crate) lines: RawLines,
     /// The words of the text, as numbers of the vocabulary.
     pub(crate) words: Vec<u32>,
     borders: Borders,
@@ -79,7 +80,7 @@ impl Found {
 
     /// Bytes of memory held.
     pub(crate) fn memory(&self) -> usize {
-        size_of::<Line>() * self.lines.capacity()
+        self.lines.memory()
             + 4 * self.words.capacity()
             + self.borders.memory()
             + self.pieces.capacity()
@@ -568,7 +569,6 @@ impl<'s, B: Bytes> Scan<'s, B> {
         let line = &self.text[self.line.position..end];
         let marks = Marks::of(line);
         self.found.lines.push(Line {
-            end: saturate(chars),
             chars: saturate(chars - self.line.chars),
             upper: saturate(upper - self.line.upper),
             words: saturate(words - self.line.words),

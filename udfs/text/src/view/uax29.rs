@@ -3,7 +3,8 @@
 //! A word is a piece between two boundaries that begins with a letter or numeral, as it stands. No such piece
 //! goes on behind a character of up to U+0020, and what comes before that does not change it, so the text is cut
 //! there; a run of ASCII needs no tables of Unicode. What is between two such characters is cut where it stands first
-//! only (`spaced`).
+//! only (`spaced`). Two characters are letters and belong to whatever is before them (`MARKS`): behind a space they
+//! are no words.
 
 use std::fmt;
 
@@ -17,6 +18,9 @@ use super::with_bytes;
 use super::word::{HIGH, Key};
 use crate::document::{Needs, TopGram};
 use crate::unicode::{Tables, class};
+
+/// The letters that are marks of the character before them (`Word_Break=Extend`), if that ends no line.
+const MARKS: [char; 2] = ['\u{FF9E}', '\u{FF9F}'];
 
 /// The words of a document, and the memory to see the next one.
 pub(crate) struct Uax29 {
@@ -90,12 +94,15 @@ impl Uax29 {
         let visible = |at: usize| bytes.get(at).is_some_and(|&byte| byte > b' ');
         // Up to where words were found.
         let mut done = 0;
+        // Whether any chunk begins with a mark: its words depend on what is before it.
+        let mut marked = false;
         for (i, (&chunk, &(start, end))) in chunks.words.iter().zip(chunks.spans).enumerate() {
             let (chunk, start, end) = (chunk as usize, start as usize, end as usize);
             let long = end - start > LONGEST_CHUNK;
             if chunk + 1 == self.begins.len() {
                 if !long {
                     self.split_chunk(text, (start, end), chunk as u32, vocabulary);
+                    marked |= text[start..end].starts_with(MARKS);
                 }
                 self.begins.push(self.parts.len() as u32);
             }
@@ -103,14 +110,14 @@ impl Uax29 {
                 continue;
             }
             // Spaces beyond ASCII do not cut.
-            if long || visible(end) || start > 0 && visible(start - 1) {
+            let marked = marked && text[start..end].starts_with(MARKS);
+            if long || marked || visible(end) || start > 0 && visible(start - 1) {
                 let before = bytes[..start].iter().rposition(|&byte| byte <= b' ');
                 let begin = before.map_or(0, |at| at + 1);
                 let mut ends = chunks.spans[i..].iter().map(|&(_, end)| end as usize);
                 done = ends.find(|&end| !visible(end)).unwrap_or(bytes.len());
-                each_word(&text[begin..done], |from, to| {
-                    let span = (begin + from, begin + to);
-                    self.words.push(vocabulary.insert(bytes, span, 0));
+                each_word(text, (begin, done), |from, to| {
+                    self.words.push(vocabulary.insert(bytes, (from, to), 0));
                 });
                 continue;
             }
@@ -145,9 +152,8 @@ impl Uax29 {
             self.parts.push(vocabulary.insert(bytes, (start, stem), 0));
             return;
         }
-        each_word(&text[start..end], |from, to| {
-            let span = (start + from, start + to);
-            self.parts.push(vocabulary.insert(bytes, span, 0));
+        each_word(text, (start, end), |from, to| {
+            self.parts.push(vocabulary.insert(bytes, (from, to), 0));
         });
     }
 
@@ -197,18 +203,18 @@ impl Uax29 {
     }
 }
 
-/// Where words begin and end.
-fn each_word(text: &str, mut word: impl FnMut(usize, usize)) {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
+/// Where words begin and end in a part of a text.
+fn each_word(text: &str, (start, end): (usize, usize), mut word: impl FnMut(usize, usize)) {
+    let bytes = &text.as_bytes()[..end];
+    let mut at = start;
+    while at < end {
         if bytes[at] <= b' ' {
             at += 1;
             continue;
         }
         let start = at;
         let visible = bytes[at..].iter().position(|&byte| byte <= b' ');
-        at += visible.unwrap_or(bytes.len() - at);
+        at += visible.unwrap_or(end - at);
         run_words(text, (start, at), &mut word);
     }
 }
@@ -222,7 +228,12 @@ fn run_words(text: &str, (start, end): (usize, usize), mut word: impl FnMut(usiz
     }
     let tables = Tables::get();
     let alphanumeric = |c: char| c != '_' && tables.class(c as u32) & class::WORD != 0;
+    let before = text[..start].bytes().next_back();
+    let joins = before.is_some_and(|byte| !matches!(byte, b'\n'..=b'\r'));
     for (from, piece) in run.split_word_bound_indices() {
+        if from == 0 && joins && piece.starts_with(MARKS) {
+            continue;
+        }
         if piece.starts_with(alphanumeric) {
             word(start + from, start + from + piece.len());
         }
@@ -284,7 +295,9 @@ mod tests {
 
     fn words(text: &str) -> Vec<&str> {
         let mut words = Vec::new();
-        each_word(text, |start, end| words.push(&text[start..end]));
+        each_word(text, (0, text.len()), |start, end| {
+            words.push(&text[start..end])
+        });
         words
     }
 
@@ -314,6 +327,35 @@ mod tests {
         assert!(words(" _ -- \n").is_empty());
     }
 
+    #[test]
+    fn any_letter_may_stand_behind_what_the_text_is_cut_at() {
+        let tables = Tables::get();
+        let letters = '\0'..=char::MAX;
+        for letter in letters.filter(|&c| tables.class(c as u32) & class::WORD != 0) {
+            for before in ["", " ", "\n", "\u{1f}"] {
+                let text = format!("{before}{letter}\u{301}a");
+                assert_eq!(words(&text), plain(&text), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn marks_belong_to_a_space_and_to_no_line_feed() {
+        for (text, expected) in [
+            ("ab \u{ff9e}", &["ab"][..]),
+            ("ab \u{ff9e}c", &["ab", "c"]),
+            ("ab\n\u{ff9e}", &["ab", "\u{ff9e}"]),
+            ("\u{ff9f} \u{ff9f}", &["\u{ff9f}"]),
+            (
+                "\u{ff9f}\n\u{ff9f} \u{ff9f} カ\u{ff9f}",
+                &["\u{ff9f}", "\u{ff9f}", "カ\u{ff9f}"],
+            ),
+        ] {
+            assert_eq!(numbered(text), expected, "{text:?}");
+            assert_eq!(plain(text), expected, "{text:?}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(3_000))]
 
@@ -323,13 +365,13 @@ mod tests {
         }
 
         #[test]
-        fn so_is_any_text(text in "([ab1_.', \n\r]|[\u{ad}\u{301}\u{200d}\u{3000}\u{1f1e6}\u{2139}\u{1f468}é٣カ中א\"]|\\PC){0,16}") {
+        fn so_is_any_text(text in "([ab1_.', \n\r]|[\u{ff9e}\u{ff9f}]|[\u{ad}\u{301}\u{200d}\u{3000}\u{1f1e6}\u{2139}\u{1f468}é٣カ中א\"]|\\PC){0,16}") {
             prop_assert_eq!(words(&text), plain(&text));
         }
 
         #[test]
         fn chunks_that_come_again_have_the_same_words(
-            text in "([ab1_.', \n\r]|[\u{a0}\u{301}\u{200d}\u{3000}\u{2028}\u{85}é\"]|Abc, |d.e-f |a{70}b|x'y\u{a0}|\\PC){0,24}"
+            text in "([ab1_.', \n\r]|[ \t\n\u{b}\u{0}]?[\u{ff9e}\u{ff9f}\u{301}\u{ad}\u{200d}]|[\u{a0}\u{301}\u{200d}\u{3000}\u{2028}\u{85}é\"]|Abc, |d.e-f |a{70}b|x'y\u{a0}|\\PC){0,24}"
         ) {
             prop_assert_eq!(numbered(&text), words(&text));
         }

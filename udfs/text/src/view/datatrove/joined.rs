@@ -29,8 +29,9 @@ const SHORTEST: usize = 5;
 /// The upper half of a hash.
 const UPPER: u64 = 0xFFFF_FFFF << 32;
 
-/// How many slots a table has at least.
+/// How many slots a table has, at least and at first for a long text.
 const SMALLEST: usize = 64;
+const LARGEST_START: usize = 1 << 12;
 
 /// The words of a text without what is between them.
 pub(super) struct Joined {
@@ -178,10 +179,14 @@ impl Joined {
         if count < 2 {
             return 0;
         }
-        let size = (2 * count).next_power_of_two().max(SMALLEST);
+        // Of many places few may differ: the table grows with what is remembered.
+        let mut size = (2 * count).next_power_of_two();
+        size = size.clamp(SMALLEST, LARGEST_START);
         self.slots.clear();
         self.slots.resize(size, 0);
+        let mut remembered = 0;
         let gram = |place: usize| &text[starts[place] as usize..starts[place + n] as usize];
+        let hash = |gram: &[u8]| xxh3_64_with_seed(gram, self.seeds.0);
         let mut chars = 0;
         let mut next = 0;
         for place in &self.places {
@@ -190,15 +195,20 @@ impl Joined {
                 continue;
             }
             let own = gram(place);
-            let hash = xxh3_64_with_seed(own, self.seeds.0);
-            let mut slot = hash as usize & (size - 1);
+            let own_hash = hash(own);
+            let mut slot = own_hash as usize & (size - 1);
             loop {
                 let known = self.slots[slot];
                 if known == 0 {
-                    self.slots[slot] = hash & UPPER | (place as u64 + 1);
+                    self.slots[slot] = own_hash & UPPER | (place as u64 + 1);
+                    remembered += 1;
+                    if 2 * remembered > size {
+                        size *= 2;
+                        grow(&mut self.slots, size, |place| hash(gram(place)));
+                    }
                     break;
                 }
-                if (known ^ hash) & UPPER == 0 && gram((known & !UPPER) as usize - 1) == own {
+                if (known ^ own_hash) & UPPER == 0 && gram((known & !UPPER) as usize - 1) == own {
                     chars += own.iter().filter(|&&b| b & 0xC0 != 0x80).count() as u64;
                     next = place + n;
                     break;
@@ -207,6 +217,21 @@ impl Joined {
             }
         }
         chars
+    }
+}
+
+/// Makes the table larger, told the hash of the n-gram at a word.
+#[cold]
+fn grow(slots: &mut Vec<u64>, size: usize, hash: impl Fn(usize) -> u64) {
+    let known: Vec<u64> = slots.iter().copied().filter(|&slot| slot != 0).collect();
+    slots.clear();
+    slots.resize(size, 0);
+    for known in known {
+        let mut slot = hash((known & !UPPER) as usize - 1) as usize & (size - 1);
+        while slots[slot] != 0 {
+            slot = (slot + 1) & (size - 1);
+        }
+        slots[slot] = known;
     }
 }
 

@@ -68,6 +68,7 @@ impl Lines {
         }
         self.lines.clear(text.len() / 64);
         self.paragraphs.clear(text.len() / 256);
+        facts.split_lines = lines.count();
         for line in lines.ranges() {
             split_line(&text[line], &mut facts);
         }
@@ -148,9 +149,8 @@ pub(super) fn chars(text: &str) -> u64 {
     text.chars().count() as u64
 }
 
-/// Takes in a line of `splitlines`.
+/// Takes in a line of `splitlines` that is not empty.
 fn split_line(line: &str, facts: &mut LineFacts) {
-    facts.split_lines += 1;
     let begin = line.trim_start_matches(is_space);
     facts.bullets += u64::from(begin.starts_with(['•', '-']));
     let end = begin.trim_end_matches(is_space);

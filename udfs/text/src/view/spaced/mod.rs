@@ -132,7 +132,7 @@ impl Spaced {
             self.pii.end(text, &self.found.counts);
         }
         if parts & scan::part::LINE_FACTS != 0 {
-            self.refined = refinedweb::left(text, &self.found.line_facts);
+            self.refined = refinedweb::left(text, &mut self.found.line_facts);
         }
         if !needs.contains(Needs::SPACED_DISTINCT) {
             return;

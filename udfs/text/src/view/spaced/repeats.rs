@@ -19,10 +19,17 @@ pub(super) struct Repeats {
 
 /// A distinct piece.
 struct Piece {
-    hash: u64,
-    start: usize,
-    len: usize,
-    count: u64,
+    /// The lower half of its hash.
+    hash: u32,
+    start: u32,
+    len: u32,
+    count: u32,
+}
+
+impl Piece {
+    fn bytes<'t>(&self, text: &'t [u8]) -> &'t [u8] {
+        &text[self.start as usize..][..self.len as usize]
+    }
 }
 
 /// What repeated pieces say.
@@ -57,24 +64,22 @@ impl Repeats {
             self.grow();
         }
         let bytes = &text[piece.clone()];
+        let hash = hash as u32;
         let mut place = hash as usize & (self.slots.len() - 1);
         loop {
             let slot = &mut self.slots[place];
             if *slot == 0 {
                 self.pieces.push(Piece {
                     hash,
-                    start: piece.start,
-                    len: piece.len(),
+                    start: piece.start as u32,
+                    len: piece.len() as u32,
                     count: 1,
                 });
                 *slot = self.pieces.len() as u32;
                 return;
             }
             let known = &mut self.pieces[*slot as usize - 1];
-            if known.hash == hash
-                && known.len == piece.len()
-                && text[known.start..known.start + known.len] == *bytes
-            {
+            if known.hash == hash && known.bytes(text) == bytes {
                 known.count += 1;
                 return;
             }
@@ -104,9 +109,9 @@ impl Repeats {
             return repeated;
         }
         for piece in self.pieces.iter().filter(|piece| piece.count > 1) {
-            let bytes = &text.as_bytes()[piece.start..piece.start + piece.len];
-            repeated.pieces += piece.count;
-            repeated.chars += piece.count * chars(bytes);
+            let count = u64::from(piece.count);
+            repeated.pieces += count;
+            repeated.chars += count * chars(piece.bytes(text.as_bytes()));
         }
         repeated
     }

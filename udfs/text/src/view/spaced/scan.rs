@@ -1,5 +1,7 @@
 //! The pass over the bytes of a text that finds its spaces and line feeds.
 
+use std::ops::Range;
+
 use super::lines::Lines;
 use super::pii::Pii;
 use crate::document::Needs;
@@ -67,18 +69,21 @@ pub(crate) struct Counts {
     pub(crate) questions: u64,
 }
 
-/// What is between two line feeds.
+/// What is between two line feeds and has a word and not more than half of its characters in upper case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LineFacts {
     /// Where it begins and ends, in bytes.
     pub(crate) start: u32,
     pub(crate) end: u32,
-    /// Characters, and those in upper case.
-    pub(crate) chars: u32,
-    pub(crate) upper: u32,
     /// [`Counts::words`] and [`Counts::alphanumeric_tokens`] of it.
     pub(crate) words: u32,
     pub(crate) tokens: u32,
+}
+
+impl LineFacts {
+    pub(crate) fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 /// What a scan fills: memory that is used again for the next text.
@@ -427,12 +432,13 @@ impl<B: Bytes> Scan<'_, B> {
                 end.words - start.words,
             );
         }
-        if PARTS & part::LINE_FACTS != 0 {
+        if PARTS & part::LINE_FACTS != 0
+            && end.words > start.words
+            && 2 * (end.upper - start.upper) <= end.chars - start.chars
+        {
             self.found.line_facts.push(LineFacts {
                 start: start.position as u32,
                 end: end.position as u32,
-                chars: (end.chars - start.chars) as u32,
-                upper: (end.upper - start.upper) as u32,
                 words: (end.words - start.words) as u32,
                 tokens: (end.tokens - start.tokens) as u32,
             });
