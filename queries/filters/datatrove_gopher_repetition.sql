@@ -1,9 +1,8 @@
 -- keeps: documents that repeat themselves little
 -- source: Gopher (arXiv 2112.11446, table A1) as datatrove 0.10.1 has it (GopherRepetitionFilter)
 -- differs: |
---   Nothing, over English words: rules are in the order in which datatrove names the first that fails. An empty text, which datatrove
---   drops as "empty", fails few_duplicate_paragraphs and most other rules, where NULL is false. A text with fewer words than a top n-gram
---   has passes that rule.
+--   Nothing, over English words: rules are in the order in which datatrove names the first that fails. An empty text fails not_empty
+--   ("empty" there) and, as NULL is false, most other rules. A text with fewer words than a top n-gram has passes that rule.
 -- params:
 --   max_duplicate_paragraphs: 0.3
 --   max_duplicate_paragraph_chars: 0.2
@@ -19,6 +18,7 @@
 --   max_duplicate_9grams: 0.11
 --   max_duplicate_10grams: 0.10
 SELECT
+  datatrove_dup_line_frac IS NOT NULL AS not_empty,
   datatrove_dup_para_frac <= $max_duplicate_paragraphs AS few_duplicate_paragraphs,
   datatrove_dup_para_char_frac <= $max_duplicate_paragraph_chars AS few_duplicate_paragraph_chars,
   datatrove_dup_line_frac <= $max_duplicate_lines AS few_duplicate_lines,

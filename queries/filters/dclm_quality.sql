@@ -1,8 +1,8 @@
 -- keeps: documents that pass the quality heuristics of DCLM-Baseline's reproduction of RefinedWeb
 -- source: DCLM (arXiv 2406.11794), dclm_baseline_refinedweb.yaml at 361714b, the rules of Gopher
 -- differs: |
---   From source. DCLM deletes URLs and squeezes line feeds, drops documents by URL and language before, and
---   corrects lines behind: these are other steps. dclm_repetition has the rules on repetition.
+--   From source. DCLM measures dclm_text(text), the text without URLs: dclm_refinedweb has these rules and the next ones over that.
+--   Dropping documents by URL and language, which comes before, is another step.
 -- params:
 --   min_words: 50
 --   max_words: 100000

@@ -1,7 +1,7 @@
 -- keeps: documents that lose at most one word in twenty to the line-wise corrections, as DCLM computes them
 -- source: DCLM (arXiv 2406.11794), the last steps of dclm_baseline_refinedweb.yaml
 -- differs: |
---   From source, not compared with its output. Rewriting of URLs and of newlines, which DCLM does before, is left out. A verdict changes
+--   From source. DCLM corrects dclm_text(text), the text without URLs: dclm_refinedweb has this rule over that. A verdict changes
 --   no text: the corrected one is dclm_refinedweb_text(text). A document without words fails, there too.
 -- params:
 --   max_words_removed: 0.05

@@ -1,8 +1,8 @@
 -- keeps: documents that repeat few lines, paragraphs and n-grams of words, as DCLM-Baseline's reproduction of RefinedWeb counts them
 -- source: DCLM (arXiv 2406.11794), massive_web_repetition_filters at 361714b
 -- differs: |
---   From source. Words are cut by the Unicode version that the functions know (uax29_words), not by that of the installed
---   uniseg. A value that is NULL (no lines) fails its rule, as in DCLM; without n-grams that occur twice the rules on n-grams hold.
+--   From source. DCLM measures dclm_text(text), the text without URLs: dclm_refinedweb has these rules over that. Words are cut by
+--   the Unicode version that the functions know (uax29_words), not by that of the installed uniseg. A value that is NULL (no lines) fails its rule, as in DCLM; without n-grams that occur twice the rules on n-grams hold.
 -- params:
 --   max_duplicate_lines: 0.3
 --   max_duplicate_paragraphs: 0.3

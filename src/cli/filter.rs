@@ -84,6 +84,11 @@ impl Filter {
         }
         let (corpora, filters) = split(&self.corpora_and_filters)?;
         let (settings, filters) = self.selection.settings(engine, &filters)?;
+        self.warn_of_idle(
+            engine,
+            settings.values().map(|(filter, ..)| filter),
+            &filters,
+        );
         let asked = (
             !self.sweep.is_empty() || self.target.is_some(),
             self.show_removed,
@@ -112,6 +117,9 @@ impl Filter {
         }
         let mut report = filter::report(engine, &corpora, &request).await?;
         warn(engine, &report.warnings);
+        if self.show_removed > 0 && report.removed.is_empty() && !engine.options().quiet {
+            say("no document is removed, so --show-removed has none to show");
+        }
         if let Some(page) = &self.html {
             let condition = request.condition.as_ref();
             report.clusters = filter::cluster_sizes(engine, &corpora, condition).await?;
@@ -126,6 +134,28 @@ impl Filter {
             report.removed.truncate(shown);
         }
         report.write(&self.output)
+    }
+
+    /// Warns of a parameter that was set of a filter that nothing names.
+    fn warn_of_idle<'s>(
+        &self,
+        engine: &Engine,
+        mut set: impl Iterator<Item = &'s str>,
+        filters: &[String],
+    ) {
+        let idle = set.find(|&filter| {
+            let verdict = format!("keep_{filter}");
+            let named = filters.iter().any(|name| name == filter);
+            !named
+                && !self.selection.mentions(&verdict)
+                && !self.by.iter().any(|by| by.contains(&verdict))
+        });
+        if let Some(filter) = idle {
+            let words = format!(
+                "--set {filter}.…: filter {filter} is not named, so this changes nothing unless a rule asks for keep_{filter}"
+            );
+            warn(engine, &[words]);
+        }
     }
 }
 

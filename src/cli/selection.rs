@@ -35,6 +35,12 @@ impl Selection {
         Ok((settings, names))
     }
 
+    /// Whether the condition or the order of survivors names something.
+    pub fn mentions(&self, name: &str) -> bool {
+        let mut texts = [&self.condition, &self.keep].into_iter().flatten();
+        texts.any(|text| text.contains(name))
+    }
+
     /// Of which clusters one document stays.
     pub fn distinct(&self) -> Result<Option<Distinct>> {
         Distinct::parse(&self.distinct, self.keep.as_deref(), "--")

@@ -744,6 +744,33 @@ fn what_is_wrong_is_said() {
 }
 
 #[test]
+fn what_has_no_effect_is_said() {
+    let folder = two_filters();
+    let said = |arguments: &[&str]| {
+        let command = [&["filter", "web", "./long.sql"], arguments].concat();
+        folder.run(&command).stderr
+    };
+    let idle = ["--set", "slimpajama.min_length=5"];
+    assert_eq!(
+        said(&idle),
+        "warning: --set slimpajama.…: filter slimpajama is not named, so this changes nothing unless a rule asks for keep_slimpajama\n"
+    );
+    assert_eq!(
+        said(&[&idle[..], &["--where", "keep_slimpajama"]].concat()),
+        ""
+    );
+    assert_eq!(
+        said(&[&idle[..], &["--by", "keep_slimpajama"]].concat()),
+        ""
+    );
+    assert_eq!(
+        said(&["--where", "id = 'nobody'", "--show-removed", "3"]),
+        "no document is removed, so --show-removed has none to show\n"
+    );
+    assert_eq!(said(&["--show-removed", "3"]), "");
+}
+
+#[test]
 fn nothing_selected_is_no_error() {
     let folder = two_filters();
     let found = report(

@@ -85,6 +85,11 @@ const GOPHER_REPETITION: [Rule; 13] = [
     ("few_duplicate_10grams", "duplicated_10_n_grams"),
 ];
 
+/// FineWeb's chain never meets a text with nothing to measure here: the steps before have dropped it.
+const NOT_EMPTY: [Rule; 1] = [("not_empty", "empty")];
+
+const NOT_BLANK: [Rule; 1] = [("not_blank", "empty")];
+
 const FINEWEB: [Rule; 4] = [
     ("lines_with_punctuation", "line_punct_ratio"),
     ("few_short_lines", "short_line_ratio"),
@@ -154,7 +159,8 @@ const DOLMA: [Rule; 16] = [
 ];
 
 /// Those of FineWeb-2 that judge texts.
-const FINEWEB2: [Rule; 23] = [
+const FINEWEB2: [Rule; 25] = [
+    ("not_empty", "empty"),
     ("few_duplicate_lines", "dup_line_frac"),
     ("varied_2grams", "top_2_gram"),
     ("varied_3grams", "top_3_gram"),
@@ -165,6 +171,7 @@ const FINEWEB2: [Rule; 23] = [
     ("few_duplicate_8grams", "duplicated_8_n_grams"),
     ("few_duplicate_9grams", "duplicated_9_n_grams"),
     ("few_duplicate_10grams", "duplicated_10_n_grams"),
+    ("not_blank", "empty"),
     ("lines_with_punctuation", "line_punct_ratio"),
     ("few_repeated_chars", "char_dup_ratio"),
     ("no_list", "list_ratio"),
@@ -240,9 +247,13 @@ fn oracles() -> Vec<Oracle> {
         oracle(
             "datatrove_gopher_repetition",
             "gopher_repetition",
-            &GOPHER_REPETITION,
+            &[&NOT_EMPTY[..], &GOPHER_REPETITION].concat(),
         ),
-        oracle("datatrove_fineweb", "fineweb_quality", &FINEWEB),
+        oracle(
+            "datatrove_fineweb",
+            "fineweb_quality",
+            &[&NOT_BLANK[..], &FINEWEB].concat(),
+        ),
         rewrites("datatrove_c4", "c4_quality", "datatrove_c4_text(text)"),
         rewrites(
             "datatrove_c4_noterm",
@@ -415,8 +426,7 @@ impl Golden {
                 let same = if oracle.all_reasons {
                     reason.split(',').collect::<BTreeSet<_>>() == failed.iter().copied().collect()
                 } else {
-                    // Of a text without anything to measure, where we have NULL, datatrove says "empty".
-                    failed.first() == Some(&reason) || reason == "empty" && failed.len() > 1
+                    failed.first() == Some(&reason)
                 };
                 if !same {
                     wrong.push(format!("{id}: dropped for {failed:?}, not for {reason}"));
@@ -463,6 +473,8 @@ fn decide_alike(golden: &Golden) {
     if let Some(model) = &model {
         let language = oracle("datatrove_language", "language_en_ftz", &LANGUAGE);
         golden.compare(&folder, &language, &["--lid", model]);
+        let any = oracle("datatrove_any_language", "language_ftz", &LANGUAGE[1..]);
+        golden.compare(&folder, &any, &["--lid", model]);
     }
     if let (Some(lists), Some(model)) = (&lists, &model) {
         let steps: [(&str, &[Rule]); 6] = [

@@ -338,6 +338,105 @@ fn filters_without_an_oracle_decide_as_worked_out_by_hand() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The rule that URLs are no words, in DCLM: 49 words and an address, which goes from every text, and a URL, which goes only from a
+/// text that begins with a top-level domain (`mil`, not `pil`).
+fn without_urls() -> [(String, &'static [&'static str]); 4] {
+    let words = |first: &str, n: usize| {
+        let mut text = first.to_string();
+        for (word, i) in unlike(n - 3).iter().zip(0..) {
+            text += if i % 10 == 9 { "\n" } else { " " };
+            text += word;
+        }
+        text + " of the"
+    };
+    [
+        (words("mill", 49) + " 10.0.0.1:80/x", &["usual_word_count"]),
+        (words("mill", 50) + " 10.0.0.1:80/x", &[]),
+        (
+            words("mill", 49) + " https://a.example.org/b",
+            &["usual_word_count"],
+        ),
+        (words("pill", 49) + " https://a.example.org/b", &[]),
+    ]
+}
+
+#[test]
+fn dclms_rules_in_a_row_decide_like_each_alone_over_the_text_without_urls() {
+    let parts = [
+        ("dclm_quality", dclm_quality()),
+        ("dclm_repetition", dclm_repetition()),
+        (
+            "dclm_refinedweb_lines",
+            words_removed("few_words_removed", "- - - -"),
+        ),
+    ];
+    let texts = parts.iter().flat_map(|(_, cases)| cases);
+    let texts = texts.flat_map(|(_, _, passes, fails)| [passes, fails]);
+    let folder = Folder::new();
+    let mut documents: Vec<String> = texts
+        .zip(0..)
+        .flat_map(|(text, number)| {
+            let with_address = format!("{text} 10.0.0.1:80/x");
+            [("plain", text), ("with", &with_address)].map(|(kind, text)| {
+                json!({"id": format!("{kind} {number}"), "text": text}).to_string()
+            })
+        })
+        .collect();
+    let all = documents.len() / 2;
+    for ((text, _), number) in without_urls().iter().zip(0..) {
+        documents.push(json!({"id": format!("url {number}"), "text": text}).to_string());
+    }
+    folder.write("documents.jsonl", documents.join("\n"));
+    folder.ok(&["ingest", "documents.jsonl", "--to", "web"]);
+    let chain = rules(&folder, "dclm_refinedweb");
+    let part_of = |rule: &String| {
+        let has = |(part, _): &&(&'static str, Vec<Case>)| rules(&folder, part).contains(rule);
+        parts.iter().find(has).expect("a part with the rule").0
+    };
+    let in_parts: usize = parts
+        .iter()
+        .map(|(part, _)| rules(&folder, part).len())
+        .sum();
+    assert_eq!(chain.len(), in_parts);
+    let columns = chain.iter().map(|rule| {
+        let part = part_of(rule);
+        format!(", keep_{part}__{rule} AS part_{rule}, keep_dclm_refinedweb__{rule} AS {rule}")
+    });
+    let sql = format!("SELECT id{} FROM corpus", columns.collect::<String>());
+    let found = folder.ok(&["sql", "web", "--format", "jsonl", "-c", &sql]);
+    let rows: BTreeMap<String, Value> = found
+        .lines()
+        .map(|line| {
+            let row: Value = serde_json::from_str(line).expect("JSON");
+            (row["id"].as_str().expect("an id").to_string(), row)
+        })
+        .collect();
+    let mut failures = 0;
+    for number in 0..all {
+        let (plain, with) = (
+            &rows[&format!("plain {number}")],
+            &rows[&format!("with {number}")],
+        );
+        for rule in &chain {
+            assert_eq!(
+                with[rule.as_str()],
+                plain[format!("part_{rule}")],
+                "{number}: {rule}"
+            );
+            failures += usize::from(with[rule.as_str()] == Value::Bool(false));
+        }
+    }
+    assert!(failures > chain.len());
+    for ((_, expected), number) in without_urls().iter().zip(0..) {
+        let row = &rows[&format!("url {number}")];
+        let failed = chain
+            .iter()
+            .map(String::as_str)
+            .filter(|rule| row[*rule] != Value::Bool(true));
+        assert_eq!(failed.collect::<Vec<_>>(), *expected, "url {number}");
+    }
+}
+
 /// The rules of a filter, in order.
 fn rules(folder: &Folder, filter: &str) -> Vec<String> {
     let report = folder.ok(&["filter", "web", filter, "--format", "json"]);

@@ -279,6 +279,7 @@ impl Functions {
             texts(&REFINEDWEB, refinedweb::TEXTS),
             signals(&DOLMA, dolma::SIGNALS),
             signals(&DCLM, dclm::SIGNALS),
+            texts(&DCLM, dclm::TEXTS),
             signals(&SLIMPAJAMA, slimpajama::SIGNALS),
             signals(&FINEWEB2, fineweb2::SIGNALS),
             text::functions(),

@@ -88,6 +88,7 @@ pub fn all_texts() -> impl Iterator<Item = &'static TextFunction> {
         words::TEXTS,
         c4::TEXTS,
         refinedweb::TEXTS,
+        dclm::TEXTS,
         format::TEXTS,
         language::TEXTS,
     ];

@@ -58,13 +58,16 @@ pub static SENTENCES: Signal = num_sentences!(
 );
 
 /// By the rules that made C4.
-pub static TFDS: Signal = num_sentences!(
-    "c4_tfds",
-    Cleaner::Tfds,
-    TFDS_SOURCE,
-    "Sentences of the lines that stay in c4_tfds_text, each line by itself, by rules much like Punkt's (punkt_like_sentences); the code uses NLTK's Punkt model for English.",
-    (
-        "c4_tfds_num_sentences('Dr. No sat on the mat. It slept.')",
-        "2"
+pub static TFDS: Signal = Signal {
+    version: 2,
+    ..num_sentences!(
+        "c4_tfds",
+        Cleaner::Tfds,
+        TFDS_SOURCE,
+        "Sentences of the lines that stay in c4_tfds_text, each line by itself, by rules much like Punkt's (punkt_like_sentences); the code uses NLTK's Punkt model for English.",
+        (
+            "c4_tfds_num_sentences('Dr. No sat on the mat. It slept.')",
+            "2"
+        )
     )
-);
+};

@@ -7,10 +7,12 @@
 
 use crate::document::Needs;
 use crate::signal::{Input, Measure, Signal};
+use crate::transform::TextFunction;
 
 pub mod grams;
 pub mod lines;
 pub mod repeated_lines;
+pub mod text;
 pub mod words;
 
 /// Where the heuristics are defined.
@@ -40,6 +42,9 @@ pub static SIGNALS: &[&Signal] = &[
     &grams::DUPLICATE_9,
     &grams::DUPLICATE_10,
 ];
+
+/// The text that they are measured over there.
+pub static TEXTS: &[&TextFunction] = &[&text::FUNCTION];
 
 const fn signal(
     name: &'static str,

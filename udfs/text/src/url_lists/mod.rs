@@ -159,11 +159,17 @@ impl Words {
         )
     }
 
-    /// How many of them are between the characters of a string that are no ASCII letters or digits.
+    /// How many of them are between the characters of a string that are no ASCII letters or digits. Between several of
+    /// those in a row is no word, in front of the first and behind the last stands an empty one.
     fn count_in(&self, string: &str) -> usize {
+        let outside = |c: Option<char>| c.is_none_or(|c| !c.is_ascii_alphanumeric());
+        let has_empty = outside(string.chars().next()) || outside(string.chars().next_back());
         let mut seen = vec![];
         let mut count = 0;
         for word in string.split(|c: char| !c.is_ascii_alphanumeric()) {
+            if word.is_empty() && !has_empty {
+                continue;
+            }
             let Some(&number) = self.0.get(word) else {
                 continue;
             };
@@ -254,7 +260,23 @@ mod tests {
     use std::error::Error;
     use std::fs;
 
-    use super::{PIECE, UrlLists, for_each_line, trimmed};
+    use super::{PIECE, UrlLists, Words, for_each_line, trimmed};
+
+    /// As Python splits at a run of other characters: a blank line in a list bans URLs that end with `/`, and no others.
+    #[test]
+    fn empty_words_stand_at_the_ends_alone() {
+        let words = Words::new(["", "a"].map(String::from).into());
+        for (url, expected) in [
+            ("http://x.example", 0),
+            ("http://x.example/a", 1),
+            ("http://x.example/", 1),
+            ("//x.example/a", 2),
+            ("é", 1),
+            ("", 1),
+        ] {
+            assert_eq!(words.count_in(url), expected, "{url}");
+        }
+    }
 
     #[test]
     fn lines_are_pythons_wherever_a_piece_ends() -> Result<(), Box<dyn Error>> {
