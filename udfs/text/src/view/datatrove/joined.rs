@@ -2,26 +2,38 @@
 //!
 //! An n-gram that reads like an earlier one is counted and skipped whole; any other is remembered, and the next one
 //! begins one word later. Two n-grams can read alike though their words differ, so numbers of words do not tell
-//! n-grams apart; the text without whitespace does. What begins with 16 bytes that no other place begins with need
-//! not be looked at: most places do. Of the others those that begin with 24 bytes of their own need not be looked at
-//! for n-grams that are as long, and so on.
+//! n-grams apart; the text without whitespace does. What begins with 8 bytes that no other place begins with need not
+//! be looked at, unless it is shorter: four of five places do. Of the others those that begin with 16 bytes of their own
+//! need not be looked at for n-grams that are as long, and so on.
+
+use std::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::view::vocabulary::random_seed;
-use crate::view::word::fold;
+use crate::view::word::{LOW, fold};
 
 /// The bytes that tell most places apart.
-const BEGIN: usize = 16;
+const BEGIN: usize = 8;
 
 /// By how many bytes the beginnings of the places that are left are lengthened, in turn.
-const LONGER: [usize; 3] = [8, 8, 16];
+const LONGER: [usize; 2] = [8, 16];
+
+/// How many bytes may be read behind the words.
+const BEHIND: usize = 32;
+
+/// Up to so many bytes are copied and hashed without calls.
+const SHORT: usize = 16;
+const MEDIUM: usize = 256;
+
+/// From so many hashes on, their traces would not stay in the cache if they had more room.
+const MANY: usize = 1 << 16;
+
+/// Places are gathered in blocks of so many.
+const BLOCK: usize = 128;
 
 /// N-grams of any length.
 const ANY: u32 = u32::MAX;
-
-/// The longest beginning.
-const LONGEST_BEGIN: usize = 48;
 
 /// The shortest and the longest n.
 const SHORTEST: usize = 5;
@@ -40,7 +52,7 @@ pub(super) struct Joined {
     starts: Vec<u32>,
     /// Words at which an n-gram may repeat another or be repeated.
     places: Vec<Place>,
-    /// Two bits for each hash of a beginning: never, once, more often.
+    /// What hashes of beginnings leave.
     traces: Vec<u8>,
     /// The upper half of a hash, and the number of the word at which the n-gram begins and 1.
     slots: Vec<u64>,
@@ -84,8 +96,8 @@ impl Joined {
     pub(super) fn clear(&mut self, bytes: usize) {
         self.len = 0;
         self.starts.clear();
-        if self.text.len() < bytes + LONGEST_BEGIN {
-            self.text.resize(bytes + LONGEST_BEGIN, 0);
+        if self.text.len() < bytes + BEHIND {
+            self.text.resize(bytes + BEHIND, 0);
         }
     }
 
@@ -94,9 +106,9 @@ impl Joined {
     pub(super) fn push(&mut self, text: &[u8], start: usize, end: usize) {
         self.starts.push(self.len as u32);
         let len = end - start;
-        match text.get(start..start + BEGIN) {
-            Some(word) if len <= BEGIN => {
-                self.text[self.len..self.len + BEGIN].copy_from_slice(word);
+        match text.get(start..start + SHORT) {
+            Some(word) if len <= SHORT => {
+                self.text[self.len..self.len + SHORT].copy_from_slice(word);
             }
             _ => self.text[self.len..self.len + len].copy_from_slice(&text[start..end]),
         }
@@ -110,7 +122,7 @@ impl Joined {
             return found;
         }
         self.starts.push(self.len as u32);
-        self.text[self.len..self.len + LONGEST_BEGIN].fill(0);
+        self.text[self.len..self.len + BEHIND].fill(0);
         self.find_places();
         for (n, found) in (SHORTEST..).zip(&mut found) {
             if wanted(n) && !self.places.is_empty() {
@@ -122,27 +134,29 @@ impl Joined {
 
     fn find_places(&mut self) {
         let words = self.starts.len() - 1;
-        let (starts, seeds) = (&self.starts, self.seeds);
-        let read = |at: usize| {
-            let mut bytes = [0; 8];
-            bytes.copy_from_slice(&self.text[at..at + 8]);
-            u64::from_le_bytes(bytes)
-        };
-        let hash = |start: u32| {
-            let at = start as usize;
-            fold(read(at) ^ seeds.0, read(at + 8) ^ seeds.1)
-        };
+        let (text, starts, seeds) = (&self.text[..], &self.starts[..], self.seeds);
+        let hash = |start: u32| fold(read(text, start as usize), seeds.1);
+        let begins = &starts[..=words - SHORTEST];
+        let ends = &starts[SHORTEST..];
         let mut traces = Traces::of(&mut self.traces, words);
-        for &start in &starts[..=words - SHORTEST] {
+        for &start in begins {
             traces.leave(hash(start));
         }
         self.places.clear();
-        for (gram, word) in starts.windows(SHORTEST + 1).zip(0..) {
-            let hash = hash(gram[0]);
-            let below = traces.below(hash, BEGIN);
-            if gram[SHORTEST] - gram[0] < below {
-                self.places.push(Place { word, below, hash });
+        let mut found = [0; BLOCK];
+        let blocks = begins.chunks(BLOCK).zip(ends.chunks(BLOCK));
+        for ((begins, ends), first) in blocks.zip((0u32..).step_by(BLOCK)) {
+            let mut len = 0;
+            for ((&start, &end), word) in begins.iter().zip(ends).zip(first..) {
+                found[len % BLOCK] = word;
+                let short = end - start < BEGIN as u32;
+                len += usize::from(traces.several(hash(start)) | short);
             }
+            self.places.extend(found[..len].iter().map(|&word| Place {
+                word,
+                below: ANY,
+                hash: hash(starts[word as usize]),
+            }));
         }
         let mut begin = BEGIN;
         for more in LONGER {
@@ -150,15 +164,15 @@ impl Joined {
             for place in self.places.iter_mut().filter(|place| place.below == ANY) {
                 let at = starts[place.word as usize] as usize;
                 for at in (at + begin..at + begin + more).step_by(8) {
-                    place.hash = fold(place.hash ^ read(at), seeds.1);
+                    place.hash = fold(place.hash ^ read(text, at), seeds.1);
                 }
                 traces.leave(place.hash);
             }
             begin += more;
-            self.places.retain_mut(|place| {
-                if place.below == ANY {
-                    place.below = traces.below(place.hash, begin);
-                }
+            keep(&mut self.places, |place| {
+                let several = traces.several(place.hash);
+                let below = if several { ANY } else { begin as u32 };
+                place.below = place.below.min(below);
                 let word = place.word as usize;
                 starts[word + SHORTEST] - starts[word] < place.below
             });
@@ -166,13 +180,13 @@ impl Joined {
     }
 
     fn repeated(&mut self, n: usize) -> u64 {
-        let text = &self.text;
-        let starts = &self.starts;
+        let (text, starts) = (&self.text[..], &self.starts[..]);
         // A place that is out for this n is out for a larger one too: its n-gram is longer still, or there is none.
-        self.places.retain(|place| {
+        let last = starts.len().saturating_sub(n);
+        while self.places.pop_if(|place| place.word as usize >= last).is_some() {}
+        keep(&mut self.places, |place| {
             let begin = place.word as usize;
-            let end = starts.get(begin + n);
-            end.is_some_and(|end| end - starts[begin] < place.below)
+            starts[begin + n] - starts[begin] < place.below
         });
         let count = self.places.len();
         if count < 2 {
@@ -181,7 +195,8 @@ impl Joined {
         let size = (2 * count).next_power_of_two().max(SMALLEST);
         self.slots.clear();
         self.slots.resize(size, 0);
-        let gram = |place: usize| &text[starts[place] as usize..starts[place + n] as usize];
+        let slots = &mut self.slots[..size];
+        let gram = |place: usize| starts[place] as usize..starts[place + n] as usize;
         let mut chars = 0;
         let mut next = 0;
         for place in &self.places {
@@ -190,16 +205,18 @@ impl Joined {
                 continue;
             }
             let own = gram(place);
-            let hash = xxh3_64_with_seed(own, self.seeds.0);
+            let hash = hash(text, own.clone(), self.seeds);
             let mut slot = hash as usize & (size - 1);
             loop {
-                let known = self.slots[slot];
+                let known = slots[slot];
                 if known == 0 {
-                    self.slots[slot] = hash & UPPER | (place as u64 + 1);
+                    slots[slot] = hash & UPPER | (place as u64 + 1);
                     break;
                 }
-                if (known ^ hash) & UPPER == 0 && gram((known & !UPPER) as usize - 1) == own {
-                    chars += own.iter().filter(|&&b| b & 0xC0 != 0x80).count() as u64;
+                if (known ^ hash) & UPPER == 0
+                    && text[gram((known & !UPPER) as usize - 1)] == text[own.clone()]
+                {
+                    chars += count_chars(text, own);
                     next = place + n;
                     break;
                 }
@@ -210,39 +227,98 @@ impl Joined {
     }
 }
 
-/// Two bits for each of many hashes: never seen, once, more often.
-struct Traces<'t> {
-    bits: &'t mut [u8],
+/// Keeps the places that `kept` says.
+#[inline(always)]
+fn keep(places: &mut Vec<Place>, mut kept: impl FnMut(&mut Place) -> bool) {
+    // Each is written, whether it stays or not: which do cannot be guessed.
+    let mut len = 0;
+    for i in 0..places.len() {
+        let mut place = places[i];
+        let stays = kept(&mut place);
+        places[len] = place;
+        len += usize::from(stays);
+    }
+    places.truncate(len);
 }
+
+/// Eight bytes.
+#[inline(always)]
+fn read(text: &[u8], at: usize) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&text[at..at + 8]);
+    u64::from_le_bytes(bytes)
+}
+
+/// Up to eight bytes of which one is there at least, zeros in place of the others. Behind them are eight.
+#[inline(always)]
+fn read_some(text: &[u8], at: usize, len: usize) -> u64 {
+    read(text, at) & u64::MAX >> (64 - 8 * len)
+}
+
+/// A hash of what is there, at least one byte.
+#[inline(always)]
+fn hash(text: &[u8], Range { start, end }: Range<usize>, seeds: (u64, u64)) -> u64 {
+    let len = end - start;
+    let mut hash = seeds.0 ^ len as u64;
+    if len <= 8 {
+        return fold(hash ^ read_some(text, start, len), seeds.1);
+    }
+    if len > MEDIUM {
+        return xxh3_64_with_seed(&text[start..end], seeds.0);
+    }
+    let mut at = start;
+    // The last two halves may overlap what was read before.
+    while at + 16 < end {
+        hash = fold(hash ^ read(text, at), seeds.1 ^ read(text, at + 8));
+        at += 16;
+    }
+    let at = at.min(end - 8);
+    fold(hash ^ read(text, at), seeds.1 ^ read(text, end - 8))
+}
+
+/// The characters of what is there.
+#[inline(always)]
+fn count_chars(text: &[u8], Range { start, end }: Range<usize>) -> u64 {
+    let mut chars = end - start;
+    let mut at = start;
+    while at < end {
+        let bytes = read_some(text, at, 8.min(end - at));
+        // One for each byte that goes on with a character.
+        let rest = bytes >> 7 & !bytes >> 6 & LOW;
+        chars -= (rest.wrapping_mul(LOW) >> 56) as usize;
+        at += 8;
+    }
+    chars as u64
+}
+
+/// A byte for each of many hashes: none was left, one, or several.
+struct Traces<'t>(&'t mut [u8]);
 
 impl<'t> Traces<'t> {
     /// For so many hashes.
-    fn of(bits: &'t mut Vec<u8>, hashes: usize) -> Self {
-        let size = (8 * hashes).next_power_of_two().max(SMALLEST);
-        bits.clear();
-        bits.resize(size / 4, 0);
-        Self { bits }
+    fn of(bytes: &'t mut Vec<u8>, hashes: usize) -> Self {
+        let each = if hashes < MANY { 8 } else { 2 };
+        let size = (each * hashes).next_power_of_two().max(SMALLEST);
+        bytes.clear();
+        bytes.resize(size, 0);
+        Self(bytes)
     }
 
     #[inline(always)]
-    fn place(&self, hash: u64) -> (usize, u32) {
-        let trace = (hash >> 20) as usize & (4 * self.bits.len() - 1);
-        (trace / 4, trace as u32 % 4 * 2)
+    fn place(&self, hash: u64) -> usize {
+        hash as usize & (self.0.len() - 1)
     }
 
     #[inline(always)]
     fn leave(&mut self, hash: u64) {
-        let (byte, shift) = self.place(hash);
-        let byte = &mut self.bits[byte];
-        // 0, 1, 3, 3, …
-        *byte |= ((*byte >> shift & 1) << 1 | 1) << shift;
+        let place = self.place(hash);
+        // 0, 1, 3, 7, …
+        self.0[place] = self.0[place] << 1 | 1;
     }
 
-    /// How long n-grams may not be that are repeated, by the hash of a beginning of so many bytes.
+    /// Whether a hash was left several times, or several that share a place.
     #[inline(always)]
-    fn below(&self, hash: u64, begin: usize) -> u32 {
-        let (byte, shift) = self.place(hash);
-        let alone = self.bits[byte] >> shift & 2 == 0;
-        if alone { begin as u32 } else { ANY }
+    fn several(&self, hash: u64) -> bool {
+        self.0[self.place(hash)] > 1
     }
 }
