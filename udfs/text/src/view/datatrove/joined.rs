@@ -26,11 +26,8 @@ const BEHIND: usize = 32;
 const SHORT: usize = 16;
 const MEDIUM: usize = 256;
 
-/// From so many hashes on, their traces would not stay in the cache if they had more room.
-const MANY: usize = 1 << 16;
-
 /// Places are gathered in blocks of so many.
-const BLOCK: usize = 128;
+const BLOCK: usize = 64;
 
 /// N-grams of any length.
 const ANY: u32 = u32::MAX;
@@ -143,20 +140,24 @@ impl Joined {
             traces.leave(hash(start));
         }
         self.places.clear();
-        let mut found = [0; BLOCK];
-        let blocks = begins.chunks(BLOCK).zip(ends.chunks(BLOCK));
-        for ((begins, ends), first) in blocks.zip((0u32..).step_by(BLOCK)) {
-            let mut len = 0;
-            for ((&start, &end), word) in begins.iter().zip(ends).zip(first..) {
-                found[len % BLOCK] = word;
+        for (block, first) in begins.chunks(BLOCK).zip((0..).step_by(BLOCK)) {
+            // Bits instead of numbers: where the next number goes would depend on what was looked up last, and all
+            // that is read after it would wait for that.
+            let mut found = 0u64;
+            for (&start, &end) in block.iter().zip(&ends[first..]) {
                 let short = end - start < BEGIN as u32;
-                len += usize::from(traces.several(hash(start)) | short);
+                found = found >> 1 | u64::from(traces.several(hash(start)) | short) << 63;
             }
-            self.places.extend(found[..len].iter().map(|&word| Place {
-                word,
-                below: ANY,
-                hash: hash(starts[word as usize]),
-            }));
+            found >>= BLOCK - block.len();
+            while found != 0 {
+                let word = first + found.trailing_zeros() as usize;
+                found &= found - 1;
+                self.places.push(Place {
+                    word: word as u32,
+                    below: ANY,
+                    hash: hash(starts[word]),
+                });
+            }
         }
         let mut begin = BEGIN;
         for more in LONGER {
@@ -183,7 +184,11 @@ impl Joined {
         let (text, starts) = (&self.text[..], &self.starts[..]);
         // A place that is out for this n is out for a larger one too: its n-gram is longer still, or there is none.
         let last = starts.len().saturating_sub(n);
-        while self.places.pop_if(|place| place.word as usize >= last).is_some() {}
+        while self
+            .places
+            .pop_if(|place| place.word as usize >= last)
+            .is_some()
+        {}
         keep(&mut self.places, |place| {
             let begin = place.word as usize;
             starts[begin + n] - starts[begin] < place.below
@@ -291,34 +296,105 @@ fn count_chars(text: &[u8], Range { start, end }: Range<usize>) -> u64 {
     chars as u64
 }
 
-/// A byte for each of many hashes: none was left, one, or several.
+/// Two bits for each of many hashes: none was left, one, or several.
 struct Traces<'t>(&'t mut [u8]);
 
 impl<'t> Traces<'t> {
     /// For so many hashes.
     fn of(bytes: &'t mut Vec<u8>, hashes: usize) -> Self {
-        let each = if hashes < MANY { 8 } else { 2 };
-        let size = (each * hashes).next_power_of_two().max(SMALLEST);
+        let size = (8 * hashes).next_power_of_two().max(SMALLEST);
         bytes.clear();
-        bytes.resize(size, 0);
+        bytes.resize(size / 4, 0);
         Self(bytes)
     }
 
+    /// In which byte the trace of a hash is, and the lower of its bits.
     #[inline(always)]
-    fn place(&self, hash: u64) -> usize {
-        hash as usize & (self.0.len() - 1)
+    fn place(&self, hash: u64) -> (usize, u8) {
+        let place = (hash >> 8) as usize & (self.0.len() - 1);
+        (place, 1 << (hash & 6))
     }
 
     #[inline(always)]
     fn leave(&mut self, hash: u64) {
-        let place = self.place(hash);
-        // 0, 1, 3, 7, …
-        self.0[place] = self.0[place] << 1 | 1;
+        let (place, once) = self.place(hash);
+        let byte = &mut self.0[place];
+        // 0, 1, 3, 3, …
+        *byte |= once | (*byte & once) << 1;
     }
 
     /// Whether a hash was left several times, or several that share a place.
     #[inline(always)]
     fn several(&self, hash: u64) -> bool {
-        self.0[self.place(hash)] > 1
+        let (place, once) = self.place(hash);
+        self.0[place] & once << 1 != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::{Joined, SHORTEST};
+
+    /// The rule as it is written down.
+    fn plain(words: &[&str], n: usize) -> u64 {
+        let mut seen = HashSet::new();
+        let (mut chars, mut at) = (0, 0);
+        while at + n <= words.len() {
+            let gram = words[at..at + n].concat();
+            let len = gram.chars().count() as u64;
+            let new = seen.insert(gram);
+            chars += if new { 0 } else { len };
+            at += if new { 1 } else { n };
+        }
+        chars
+    }
+
+    #[test]
+    fn finds_what_a_set_finds() {
+        let mut state = 3u64;
+        let mut random = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        let mut joined = Joined::new();
+        for round in 0..600 {
+            // Of few letters, so that n-grams of other words read alike, and of lengths around what is read at once.
+            let longest = [1, 2, 3, 5, 9, 17, 40, 70][round % 8];
+            let distinct = [1, 2, 4, 12, 60, 900][round / 8 % 6];
+            let letters = ["a", "b", "é", "—"];
+            let known: Vec<String> = (0..distinct)
+                .map(|_| {
+                    let several = 1 + random(4);
+                    let chars = (0..1 + random(longest)).map(|_| letters[random(several)]);
+                    chars.collect()
+                })
+                .collect();
+            let count = [3, 5, 11, 63, 64, 65, 70, 128, 134, 400][random(10)];
+            let mut words: Vec<&str> = (0..count).map(|_| &known[random(distinct)][..]).collect();
+            let from = random(words.len());
+            words.extend_from_within(from..);
+            let mut text = String::new();
+            let mut spans = Vec::new();
+            for word in &words {
+                let spaces = ["", " ", "  "][random(3)];
+                text.push_str(spaces);
+                spans.push((text.len(), text.len() + word.len()));
+                text.push_str(word);
+            }
+            joined.clear(text.len());
+            for &(start, end) in &spans {
+                joined.push(text.as_bytes(), start, end);
+            }
+            let skipped = random(12);
+            let found = joined.measure(|n| n != skipped);
+            for (n, found) in (SHORTEST..).zip(found) {
+                let expected = if n == skipped { 0 } else { plain(&words, n) };
+                assert_eq!(found, expected, "n = {n}: {words:?}");
+            }
+        }
     }
 }
