@@ -57,10 +57,18 @@ impl Level<'_> {
     /// Where the most frequent n-gram is first, and how often it occurs, when it occurs twice. Numbers ascend
     /// in the order of first appearance, so the first of equally frequent ones is the first in the text.
     pub(crate) fn top(&self) -> Option<(usize, u64)> {
-        let count = *self.counts.iter().max()?;
-        let id = self.counts.iter().position(|&c| c == count)? as u32;
-        let at = self.ids.iter().position(|&i| i == id)?;
-        (count > 1).then(|| (self.places[at] as usize, count.into()))
+        let (mut top, mut most) = (0, 1);
+        for (id, &count) in self.counts.iter().enumerate() {
+            if count > most {
+                (top, most) = (id, count);
+            }
+        }
+        if most < 2 {
+            return None;
+        }
+        // As many n-grams stand before it.
+        let place = self.ids[top..].iter().position(|&id| id as usize == top)?;
+        Some((self.places[top + place] as usize, most.into()))
     }
 
     /// The most frequent n-gram, when it occurs twice; of equally frequent ones the first that `weight` finds heaviest.
@@ -177,6 +185,8 @@ pub(crate) struct Grams {
     shorter: Vec<u32>,
     /// Traces of pairs.
     traces: Vec<u8>,
+    /// Places of a block, and what stands there.
+    found: [(u32, u64); BLOCK],
 }
 
 #[inline(always)]
@@ -202,6 +212,7 @@ impl Grams {
             len: 0,
             shorter: Vec::new(),
             traces: Vec::new(),
+            found: [(0, 0); BLOCK],
         }
     }
 
@@ -257,7 +268,7 @@ impl Grams {
             let mut len = 0;
             for (&word, place) in chunk.iter().zip(start..) {
                 let now = repeated(word);
-                found[len] = place;
+                found[len % BLOCK] = place;
                 len += usize::from(before & now);
                 before = now;
             }
@@ -269,15 +280,14 @@ impl Grams {
         let candidates = self.places.len();
         self.begin(candidates);
         self.ids.resize(candidates, 0);
-        let mut found = [(0, 0); BLOCK];
         for start in (0..candidates).step_by(BLOCK) {
             let places = &self.places[start..candidates.min(start + BLOCK)];
-            for (&place, found) in places.iter().zip(&mut found) {
+            for (&place, found) in places.iter().zip(&mut self.found) {
                 let at = place as usize;
                 *found = (place, pair(words[at], words[at + 1]));
             }
             let len = places.len();
-            self.number_all(&found[..len], start);
+            self.number_all(len, start);
         }
     }
 
@@ -316,22 +326,23 @@ impl Grams {
         std::mem::swap(&mut self.counts, &mut self.shorter);
         self.begin(candidates);
         let mut kept = 0;
-        let mut found = [(0, 0); BLOCK];
         let mut start = 0;
         while start + 1 < candidates {
             let end = (start + BLOCK).min(candidates - 1);
             let mut len = 0;
-            let repeated = |id: u32| self.shorter[id as usize] > 1;
+            let shorter = &self.shorter[..];
+            let repeated = |id: u32| shorter[id as usize] > 1;
             let mut before = repeated(self.ids[start]);
-            for i in start..end {
-                let now = repeated(self.ids[i + 1]);
-                let adjacent = self.places[i] + 1 == self.places[i + 1];
-                found[len] = (self.places[i], pair(self.ids[i], self.ids[i + 1]));
-                len += usize::from(before & now & adjacent);
+            let places = self.places[start..=end].array_windows();
+            let ids = self.ids[start..=end].array_windows();
+            for (&[place, next], &[left, right]) in places.zip(ids) {
+                let now = repeated(right);
+                self.found[len % BLOCK] = (place, pair(left, right));
+                len += usize::from(before & now & (place + 1 == next));
                 before = now;
             }
             // Written behind what was read: `kept` never overtakes `start`.
-            self.number_all(&found[..len], kept);
+            self.number_all(len, kept);
             kept += len;
             start = end;
         }
@@ -360,8 +371,12 @@ impl Grams {
         }
     }
 
-    /// Numbers n-grams, given with their places, and writes both down from `at` on.
-    fn number_all(&mut self, found: &[(u32, u64)], at: usize) {
+    /// Numbers the n-grams of a block of so many, and writes numbers and places down from `at` on.
+    fn number_all(&mut self, found: usize, at: usize) {
+        while 2 * (self.len + found) > self.size {
+            self.grow();
+        }
+        let found = &self.found[..found];
         if self.size > CACHED {
             // What is needed comes into the cache side by side, not one after the other.
             let mut ids = [0; BLOCK];
@@ -373,60 +388,34 @@ impl Grams {
                 all ^ self.keys[id] ^ u64::from(self.counts[id])
             }));
         }
-        for (&(place, key), at) in found.iter().zip(at..) {
-            let id = self.number(key);
-            self.places[at] = place;
-            self.ids[at] = id;
+        let (seeds, mask, mut len) = (self.seeds, self.size - 1, self.len);
+        let slots = &mut self.slots[..=mask];
+        let (keys, counts) = (&mut self.keys[..], &mut self.counts[..]);
+        let written = self.places[at..].iter_mut().zip(&mut self.ids[at..]);
+        for (&(place, key), (own_place, own_id)) in found.iter().zip(written) {
+            let mut home = hash(key, seeds) as usize & mask;
+            let slot = slots[home];
+            // The same steps for a new n-gram and a known one: which it is cannot be guessed.
+            let mut new = slot == 0;
+            let mut id = select_unpredictable(new, len as u32, slot.wrapping_sub(1)) as usize;
+            keys[len] = key;
+            counts[len] = 0;
+            if keys[id] != key {
+                home = probe(slots, keys, key, home);
+                new = slots[home] == 0;
+                id = if new { len } else { slots[home] as usize - 1 };
+            }
+            slots[home] = id as u32 + 1;
+            counts[id] += 1;
+            len += usize::from(new);
+            (*own_place, *own_id) = (place, id as u32);
         }
+        self.len = len;
     }
 
     #[inline(always)]
     fn home(&self, key: u64) -> usize {
         hash(key, self.seeds) as usize & (self.size - 1)
-    }
-
-    /// The number of an n-gram, which is counted.
-    #[inline(always)]
-    fn number(&mut self, key: u64) -> u32 {
-        if 2 * self.len >= self.size {
-            self.grow();
-        }
-        let place = self.home(key);
-        let slot = self.slots[place];
-        // The same steps for a new n-gram and a known one: which it is cannot be guessed.
-        let new = slot == 0;
-        let id = select_unpredictable(new, self.len as u32, slot.wrapping_sub(1));
-        self.keys[self.len] = key;
-        self.counts[self.len] = 0;
-        if self.keys[id as usize] != key {
-            return self.probe(key, place);
-        }
-        self.slots[place] = id + 1;
-        self.len += usize::from(new);
-        self.counts[id as usize] += 1;
-        id
-    }
-
-    /// Looks behind a place that another n-gram has.
-    #[inline(never)]
-    fn probe(&mut self, key: u64, mut place: usize) -> u32 {
-        loop {
-            place = (place + 1) & (self.size - 1);
-            let slot = self.slots[place];
-            let id = slot.wrapping_sub(1);
-            if slot == 0 {
-                let id = self.len as u32;
-                self.slots[place] = id + 1;
-                self.keys[self.len] = key;
-                self.counts[self.len] = 1;
-                self.len += 1;
-                return id;
-            }
-            if self.keys[id as usize] == key {
-                self.counts[id as usize] += 1;
-                return id;
-            }
-        }
     }
 
     #[cold]
@@ -439,6 +428,19 @@ impl Grams {
                 place = (place + 1) & (self.size - 1);
             }
             self.slots[place] = id as u32 + 1;
+        }
+    }
+}
+
+/// The slot of an n-gram behind one that another has.
+#[inline(never)]
+fn probe(slots: &[u32], keys: &[u64], key: u64, mut place: usize) -> usize {
+    loop {
+        place = (place + 1) & (slots.len() - 1);
+        match slots[place] {
+            0 => return place,
+            slot if keys[slot as usize - 1] == key => return place,
+            _ => {}
         }
     }
 }
