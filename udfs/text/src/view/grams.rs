@@ -444,3 +444,102 @@ fn probe(slots: &[u32], keys: &[u64], key: u64, mut place: usize) -> usize {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Reverse;
+    use std::collections::HashMap;
+
+    use super::{BLOCK, GramFacts, Grams, SPARED, Ties};
+
+    /// The top n-gram and the characters in repeated ones, by what is written down about them.
+    fn plain(
+        words: &[u32],
+        n: usize,
+        chars: impl Fn(u32) -> u64,
+        ties: Ties,
+    ) -> (Option<(u64, u64)>, u64) {
+        let mut grams = HashMap::<&[u32], (u64, usize)>::new();
+        for (place, gram) in words.windows(n).enumerate() {
+            grams.entry(gram).or_insert((0, place)).0 += 1;
+        }
+        let chars_of = |words: &[u32]| words.iter().map(|&word| chars(word)).sum::<u64>();
+        let repeated = grams.iter().filter(|(_, (count, _))| *count > 1);
+        let top = repeated.max_by_key(|(gram, (count, place))| {
+            let weight = if ties == Ties::Longest {
+                chars_of(gram)
+            } else {
+                0
+            };
+            (*count, weight, Reverse(*place))
+        });
+        let mut inside = vec![false; words.len()];
+        for (place, gram) in words.windows(n).enumerate() {
+            if grams[gram].0 > 1 {
+                inside[place..place + n].fill(true);
+            }
+        }
+        let inside = words.iter().zip(inside).filter(|(_, inside)| *inside);
+        let covered = inside.map(|(&word, _)| chars(word)).sum();
+        (
+            top.map(|(gram, (count, _))| (*count, chars_of(gram))),
+            covered,
+        )
+    }
+
+    #[test]
+    fn finds_what_a_map_finds() {
+        let mut state = 11u64;
+        let mut random = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        let few = [
+            0,
+            1,
+            2,
+            9,
+            BLOCK,
+            BLOCK + 1,
+            BLOCK + 2,
+            2 * BLOCK + 1,
+            1_000,
+        ];
+        let small = few
+            .iter()
+            .flat_map(|&len| [1, 2, 7, 40, 500].map(|distinct| (len, distinct)));
+        // Tables grow, and pairs that occur once are dropped first.
+        let large = [
+            (20_000, 40),
+            (SPARED + 2, 3_000),
+            (3 * SPARED, 400),
+            (3 * SPARED, 20_000),
+        ];
+        let mut grams = Grams::new();
+        for (len, distinct) in small.chain(large) {
+            let mut words: Vec<u32> = (0..len).map(|_| random(distinct) as u32).collect();
+            words.extend_from_within(len / 3..len / 2);
+            words.extend_from_within(..len / 4);
+            let mut counts = vec![0; distinct];
+            words.iter().for_each(|&word| counts[word as usize] += 1);
+            let chars = |word: u32| u64::from(word % 4);
+            for ties in [Ties::First, Ties::Longest] {
+                let repeated = |word: u32| counts[word as usize] > 1;
+                let facts = GramFacts::of(&mut grams, &words, repeated, chars, |_| true, ties);
+                for n in 2..=10 {
+                    let (top, covered) = plain(&words, n, chars, ties);
+                    let (len, kinds) = (words.len(), distinct);
+                    if n <= 4 {
+                        let found = facts.top[n - 2].map(|top| (top.count, top.chars));
+                        assert_eq!(found, top, "{len} words of {kinds}, n = {n}, {ties:?}");
+                    } else {
+                        let found = facts.duplicate_chars[n - 5];
+                        assert_eq!(found, covered, "{len} words of {kinds}, n = {n}, {ties:?}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -49,8 +49,6 @@ pub(crate) struct Spaced {
     grams: SpacedGrams,
     vocabulary: Vocabulary,
     counter: Grams,
-    /// Characters of the words before each word, and of all.
-    chars_before: Vec<u64>,
 }
 
 /// The words between spaces of a text. What other kinds of words are in one is the same wherever it stands, so that
@@ -89,7 +87,6 @@ impl Default for Spaced {
             grams: SpacedGrams::default(),
             vocabulary: Vocabulary::new(),
             counter: Grams::new(),
-            chars_before: Vec::new(),
         }
     }
 }
@@ -179,7 +176,6 @@ impl Spaced {
             + self.distinct.memory()
             + self.vocabulary.memory()
             + self.counter.memory()
-            + 8 * self.chars_before.capacity()
     }
 
     /// Gives back memory that only a very long document needs.
@@ -198,36 +194,46 @@ impl Spaced {
             return;
         };
         let words = &self.found.words[..];
-        let mut sum = 0;
-        self.chars_before.clear();
-        self.chars_before.push(0);
+        let known = self.vocabulary.words();
         let chars = self.distinct.chars();
-        self.chars_before.extend(words.iter().map(|&word| {
-            sum += u64::from(chars[word as usize]);
-            sum
-        }));
-        let before = &self.chars_before[..];
-        let chars_of = |place: usize, n: usize| before[place + n] - before[place];
+        let chars_at = |place: usize| u64::from(chars[words[place] as usize]);
+        let chars_of = |place: usize, n: usize| (place..place + n).map(chars_at).sum::<u64>();
 
         let facts = &mut self.grams;
-        for n in 2..=longest.min(words.len()) {
-            if n <= 4 {
-                facts.top[n - 2] = Some(TopGram {
-                    count: 1,
-                    chars: chars_of(0, n),
-                });
-            } else {
-                // The sums over all n-grams telescope to those at both ends.
-                let ends: u64 = before[words.len() + 1 - n..].iter().sum();
-                facts.repeated[n - 5].1 = ends - before[..n].iter().sum::<u64>();
+        let counted = known.iter().zip(chars);
+        let all: u64 = counted
+            .map(|(word, &chars)| u64::from(word.count()) * u64::from(chars))
+            .sum();
+        // Each n-gram is what is before its end without what is before its begin; what stands in both sums falls out.
+        let (mut ends, mut begins) = (0, 0);
+        let (mut behind, mut before) = (0, 0);
+        for n in 1..=longest.min(words.len()) {
+            ends += all - behind;
+            begins += before;
+            behind += chars_at(words.len() - n);
+            before += chars_at(n - 1);
+            if n > 4 {
+                facts.repeated[n - 5].1 = ends - begins;
+            } else if n > 1 {
+                let (count, chars) = (1, before);
+                facts.top[n - 2] = Some(TopGram { count, chars });
             }
         }
-        let known = self.vocabulary.words();
         let repeated = |word: u32| known[word as usize].count() > 1;
         self.counter.look(words, repeated, longest, |n, level| {
             if n > 4 {
-                let places = level.repeated();
-                facts.repeated[n - 5].0 = places.map(|place| chars_of(place, n)).sum();
+                // Most stand behind another that is repeated.
+                let (mut next, mut chars) = (usize::MAX, 0);
+                let sums = level.repeated().map(|place| {
+                    chars = if place == next {
+                        chars + chars_at(place + n - 1) - chars_at(place - 1)
+                    } else {
+                        chars_of(place, n)
+                    };
+                    next = place + 1;
+                    chars
+                });
+                facts.repeated[n - 5].0 = sums.sum();
             } else if let Some((place, count)) = level.top() {
                 let chars = chars_of(place, n);
                 facts.top[n - 2] = Some(TopGram { count, chars });
