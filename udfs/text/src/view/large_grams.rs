@@ -104,6 +104,8 @@ pub(crate) struct LargeGrams<'a> {
     table: Vec<Slot>,
     most_slots: usize,
     len: usize,
+    /// How many n-grams of the last n were counted.
+    distinct: usize,
     top: Option<Top>,
     seeds: (u64, u64),
 }
@@ -131,6 +133,7 @@ impl<'a> LargeGrams<'a> {
             table: Vec::new(),
             most_slots,
             len: 0,
+            distinct: usize::MAX,
             top: None,
             seeds: (random_seed(5), random_seed(6) | 1),
         }
@@ -150,10 +153,16 @@ impl<'a> LargeGrams<'a> {
         self.repeated.clear();
         self.top = None;
         let room = self.most_slots / 2;
+        // Where few n-grams of one word less differed, few of these may: then nothing needs to be dropped. Should there be
+        // more than the table has room for, they wait like others.
+        let mut few = self.distinct < room / 4;
+        self.distinct = 0;
         loop {
             self.waiting.clear();
             let count = self.candidates.count();
-            let distinct = if count > room {
+            let distinct = if std::mem::take(&mut few) {
+                1
+            } else if count > room {
                 self.drop_unique()
             } else {
                 count
@@ -162,6 +171,7 @@ impl<'a> LargeGrams<'a> {
             let mut all = true;
             for part in 0..parts {
                 all &= self.count_candidates(part, parts);
+                self.distinct += self.len;
                 self.find_top(|place| weight(place, n));
             }
             if all {
@@ -368,7 +378,15 @@ mod tests {
             (state >> 33) % below
         };
         let mut texts = vec![vec![3; 700], Vec::new(), vec![1], vec![1, 1]];
-        for (len, distinct) in [(64, 2), (65, 5), (3_000, 3), (5_000, 40), (5_000, 3_000)] {
+        // Of twelve words there are few pairs and, for a table of 2,048 slots, many triples.
+        for (len, distinct) in [
+            (64, 2),
+            (65, 5),
+            (3_000, 3),
+            (5_000, 12),
+            (5_000, 40),
+            (5_000, 3_000),
+        ] {
             let mut words: Vec<u32> = (0..len).map(|_| random(distinct) as u32).collect();
             // Long stretches twice, so that long n-grams repeat.
             words.extend_from_within(len / 3..len / 2);
@@ -380,7 +398,7 @@ mod tests {
             words
                 .iter()
                 .for_each(|word| *counts.entry(*word).or_default() += 1);
-            let modes = [16, 512, 1 << 14].map(|slots| [(slots, 0), (slots, 3)]);
+            let modes = [16, 512, 1 << 11, 1 << 14].map(|slots| [(slots, 0), (slots, 3)]);
             for (slots, heavy) in modes.concat() {
                 // As if words had lengths of 0 to 2, or none.
                 let weight = |place: usize, n: usize| {
