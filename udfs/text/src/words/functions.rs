@@ -68,7 +68,7 @@ pub static SPACY_EN_SENTENCES: PiecesFunction = PiecesFunction {
 /// Sentences much like Punkt's.
 pub static PUNKT_LIKE_SENTENCES: PiecesFunction = PiecesFunction {
     name: "punkt_like_sentences",
-    definition: "Sentences much like those of NLTK's Punkt model for English: a word that ends with . ! or ?, closing marks aside, ends one. A full stop does not behind a listed abbreviation or a second one, unless a listed word that often begins sentences is next; behind a number before a small letter or a mark; and behind most single letters. Lists stand for Punkt's statistics on words that begin sentences, on case and on collocations.",
+    definition: "Sentences much like those of NLTK's Punkt model for English: a word that ends with . ! or ?, closing marks aside, ends one. A full stop does not behind a listed abbreviation or a second one, unless a listed word that often begins sentences is next; behind a number before a small letter or a mark; and behind most single letters. A mark inside of a word that a closing or opening mark follows is one too, and of several ! or ? at the end of the text the last is a sentence of its own. Lists stand for Punkt's statistics on words that begin sentences, on case and on collocations.",
     source: "CorpuSQL, after Kiss and Strunk (2006)",
     example: (
         "punkt_like_sentences('Mr. Doe left. He ran.')",

@@ -1,7 +1,7 @@
 //! Sentences much like those of NLTK's Punkt model for English, by rules that fit on a page.
 //!
 //! Punkt looks at words that whitespace separates. One that ends with `.`, `!` or `?`, closing quotation marks and
-//! brackets aside, may end a sentence; here it does unless the last mark is a single full stop and
+//! brackets aside, may end a sentence; here it does unless the last mark is a full stop and
 //!
 //! * the word is a listed abbreviation (`mr`, `u.s`) or ends with `..`, unless the next word is one that often begins sentences
 //!   (`The`, `However`);
@@ -9,9 +9,12 @@
 //! * the word is a single letter. Those that are abbreviations themselves never end a sentence, the others do before a word that often
 //!   begins sentences and before what is no letter.
 //!
+//! A mark inside of a word that a closing or opening mark follows ends a sentence like one at its end (`a."b`), and of several `!` or
+//! `?` at the end of a text the last is a sentence of its own, all of them behind whitespace, as Punkt has it.
+//!
 //! Known gaps. Punkt's model holds statistics that this has not: which words begin sentences often, which are seen in which
-//! case, collocations, which it keeps together; here lists of the common ones stand for them. Punkt also ends a sentence inside of a
-//! word, behind a mark that a closing or opening mark follows (`etc.), and`), and cuts a row of marks at the end of a text.
+//! case, collocations, which it keeps together; here lists of the common ones stand for them. It has more abbreviations, most of them
+//! initials of persons, and cuts rows of marks in some other ways.
 
 use memchr::memchr3_iter;
 
@@ -136,61 +139,83 @@ const LONGEST: usize = 13;
 /// Marks that may close a sentence behind its end.
 const CLOSING: [char; 9] = ['"', '\'', '”', '’', '»', ')', ']', '}', '*'];
 
-/// Marks that may open a sentence before its first word.
-const OPENING: [char; 8] = ['"', '\'', '“', '‘', '«', '(', '[', '{'];
+/// Marks that part words.
+const PARTING: [char; 11] = [')', '"', ';', '}', ']', '*', ':', '@', '(', '{', '['];
+
+/// Bytes in front of a mark that are looked at.
+const LOOK_BACK: usize = 32;
 
 /// Hands out the sentences of a text in order, without the whitespace around them; an empty text has none.
 pub fn sentences<'t>(text: &'t str, mut emit: impl FnMut(&'t str)) {
-    let mut words = super::splitters::whitespace(text).peekable();
-    let at = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
-    let mut start = None;
-    while let Some(word) = words.next() {
-        let first = *start.get_or_insert(at(word));
-        if words.peek().is_none_or(|next| ends(word, next)) {
-            emit(&text[first..at(word) + word.len()]);
-            start = None;
-        }
+    let text = text.trim_matches(is_space);
+    if text.is_empty() {
+        return;
     }
+    let mut start = 0;
+    borders(text, |end, next| {
+        emit(&text[start..end]);
+        start = next;
+    });
+    emit(&text[start..]);
 }
 
-/// How many sentences a text has: only the words that end with a mark are looked at.
+/// How many sentences a text has.
 pub(crate) fn count(text: &str) -> u64 {
+    let text = text.trim_matches(is_space);
+    let mut count = u64::from(!text.is_empty());
+    borders(text, |_, _| count += 1);
+    count
+}
+
+/// Where sentences end and the next ones begin, in a text without whitespace at its ends.
+fn borders(text: &str, mut at: impl FnMut(usize, usize)) {
     let bytes = text.as_bytes();
-    let mut ends_before_the_last = 0;
+    let mut done = 0;
     for mark in memchr3_iter(b'.', b'!', b'?', bytes) {
-        let behind = text[mark + 1..].trim_start_matches(CLOSING);
-        let next = behind.trim_start_matches(is_space);
-        if next.is_empty() {
-            // The last word.
-            break;
-        }
-        if next.len() == behind.len() {
-            // Inside of a word.
+        if mark < done {
             continue;
         }
-        let word = &text[..text.len() - behind.len()];
-        let start = match bytes[mark] {
-            b'.' => word[..mark].trim_end_matches(|c| !is_space(c)).len(),
-            // Any other mark ends a sentence whatever is before it.
-            _ => mark,
-        };
-        ends_before_the_last += u64::from(ends(&word[start..], next));
+        let after = &text[mark + 1..];
+        let behind = after.trim_start_matches(CLOSING);
+        if behind.is_empty() {
+            break;
+        }
+        let end = text.len() - behind.len();
+        if behind.starts_with(is_space) {
+            let next = behind.trim_start_matches(is_space);
+            if ends(text, mark, end > mark + 1, next) {
+                at(end, text.len() - next.len());
+            }
+            done = end;
+        } else if after.starts_with(PARTING) || after.starts_with('\'') {
+            if ends(text, mark, false, after) {
+                at(mark + 1, mark + 1);
+            }
+        }
     }
-    let blank = text.chars().all(is_space);
-    ends_before_the_last + u64::from(!blank)
+    let rest = text.trim_end_matches(['!', '?']);
+    let row = rest.len()..text.len();
+    if row.len() > 1 {
+        let apart = rest.is_empty() || rest.ends_with(is_space);
+        let first = if apart { row.start + 1 } else { row.end - 1 };
+        (first..row.end).for_each(|border| at(border, border));
+    }
 }
 
-/// Whether a word ends a sentence, by what it is and by the next one, of which it is enough to see the beginning.
-fn ends(word: &str, next: &str) -> bool {
-    let bare = word.trim_end_matches(CLOSING);
-    if bare.ends_with(['!', '?']) {
+/// Whether a mark ends a sentence, by what is before it, whether it is followed by closing marks, and by what is next, of which it
+/// is enough to see the beginning.
+fn ends(text: &str, mark: usize, closed: bool, next: &str) -> bool {
+    if text.as_bytes()[mark] != b'.' {
         return true;
     }
-    let Some(stem) = bare.strip_suffix('.') else {
-        return false;
+    let from = text.floor_char_boundary(mark.saturating_sub(LOOK_BACK));
+    let before = &text[from..mark];
+    let parts = |c: char| is_space(c) || PARTING.contains(&c);
+    let stem = match before.rfind(parts) {
+        Some(border) => before[border..].trim_start_matches(parts),
+        None if from > 0 => return true,
+        None => before,
     };
-    let closed = bare.len() < word.len();
-    let stem = stem.trim_start_matches(OPENING);
     let starts = || !closed && is_starter(next);
     if stem.ends_with('.') {
         return starts();
@@ -290,6 +315,20 @@ mod tests {
                 "5"
             ]
         );
+        assert_eq!(
+            list("He said \"No.\" and \"so.\"it (etc.), “Mr. B. Doe!! a ??!"),
+            [
+                "He said \"No.\"",
+                "and \"so.",
+                "\"it (etc.",
+                "), “Mr.",
+                "B. Doe!!",
+                "a ?",
+                "?",
+                "!"
+            ]
+        );
+        assert_eq!(list("No?!"), ["No?", "!"]);
         assert!(list(" \n").is_empty());
     }
 
