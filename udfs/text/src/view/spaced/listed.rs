@@ -11,7 +11,7 @@ use memchr::memmem;
 
 use crate::c4;
 use crate::lists::{LanguageLists, Lists};
-use crate::view::vocabulary::{Vocabulary, Word};
+use crate::view::vocabulary::Vocabulary;
 use crate::view::with_bytes;
 use crate::view::word::{HIGH, Key};
 
@@ -36,6 +36,8 @@ struct Phrases {
     phrases: Vec<Phrase>,
     /// How bad words begin, and last words of phrases that are known by them.
     begins: Ends,
+    /// How last words of phrases begin that are known by them.
+    lasts: Ends,
     /// How first words of phrases end that are known by them.
     ends: Ends,
     /// Phrases by the letter that their last word begins with, and by the one that their first word ends with.
@@ -119,6 +121,7 @@ impl Phrases {
         let mut all = Self {
             phrases: Vec::new(),
             begins: Ends::NONE,
+            lasts: Ends::NONE,
             ends: Ends::NONE,
             by_last: [const { Vec::new() }; LETTERS],
             by_first: [const { Vec::new() }; LETTERS],
@@ -133,6 +136,7 @@ impl Phrases {
             let by_last = last.len() >= first.len();
             if by_last {
                 all.begins.add_begin(last);
+                all.lasts.add_begin(last);
                 all.by_last[letter(last[0])].push(number);
             } else {
                 all.ends.add_end(first);
@@ -147,6 +151,20 @@ impl Phrases {
             });
         }
         all
+    }
+}
+
+impl Phrases {
+    /// Hands out the numbers of the phrases that are known by a word in small letters.
+    fn known_by(&self, lower: &[u8], mut emit: impl FnMut(usize)) {
+        if let (Some(&first), Some(&last)) = (lower.first(), lower.last()) {
+            let near = self.by_last[letter(first)].iter();
+            for &phrase in near.chain(&self.by_first[letter(last)]) {
+                if self.phrases[phrase].is_known_by(lower) {
+                    emit(phrase);
+                }
+            }
+        }
     }
 }
 
@@ -175,9 +193,6 @@ impl Phrase {
 /// A word that a phrase may be known by: the number of the word, the number of the phrase.
 type Candidate = (u32, usize);
 
-/// From so many on, the text is searched at once.
-const MANY: usize = 8;
-
 impl Listed {
     /// Looks at all words of a text: `words` are their numbers, `lines` tell what C4's rules found.
     pub(super) fn measure(
@@ -196,60 +211,50 @@ impl Listed {
             self.javascript = distinct.any(|word| Some(word.key.lowercase()) == javascript);
         }
         let phrases = &*PHRASES;
-        // Letters of which only the small ones are ASCII.
-        let special = !text.is_ascii()
-            && [KELVIN, DOTTED].iter().any(|letter| {
-                memmem::find(text.as_bytes(), letter.encode_utf8(&mut [0; 4]).as_bytes()).is_some()
-            });
+        let list = Lists::builtin().language("en").map(|list| &list.words);
         let mut candidates = Vec::new();
         let mut lower = Vec::new();
+        // Whether there are letters of which only the small ones are ASCII.
+        let mut special = false;
         for (id, word) in (0..).zip(vocabulary.words()) {
-            let odd = special && (word.key.low | word.key.high) & HIGH != 0;
-            if !odd && !may_be_listed(phrases, word, vocabulary) {
+            let key = word.key;
+            let odd = (key.low | key.high) & HIGH != 0 && with_bytes(vocabulary, key, is_special);
+            special |= odd;
+            let (begin, end) = ends_of(key, vocabulary);
+            if !odd && !phrases.begins.may_have(begin) && !phrases.ends.may_have(end) {
                 continue;
             }
-            with_bytes(vocabulary, word.key, |word| lowercase(word, &mut lower));
-            if self.consider(phrases, &lower, id, &mut candidates) {
+            let known = if !odd && key.long_index().is_none() {
+                list.map(|list| list.short(key.lowercase()))
+            } else {
+                with_bytes(vocabulary, key, |word| lowercase(word, &mut lower));
+                list.map(|list| list.get(&lower))
+            };
+            self.bad = known.is_some_and(|lists| lists & LanguageLists::BAD != 0);
+            if self.bad {
                 return;
+            }
+            if odd || phrases.lasts.may_have(begin) || phrases.ends.may_have(end) {
+                with_bytes(vocabulary, key, |word| lowercase(word, &mut lower));
+                phrases.known_by(&lower, |phrase| candidates.push((id, phrase)));
             }
         }
         if candidates.is_empty() {
             return;
         }
-        if candidates.len() < MANY && !special {
-            candidates.retain(|&candidate| stands(phrases, candidate, words, vocabulary));
+        if !special {
+            candidates = standing(phrases, &candidates, words, vocabulary);
         }
         if !candidates.is_empty() {
             self.bad = has_any(text, phrases, &mut candidates);
         }
     }
-
-    /// Looks at a word in small letters: whether it is bad, or what it may be a part of.
-    #[inline(never)]
-    fn consider(
-        &mut self,
-        phrases: &Phrases,
-        lower: &[u8],
-        id: u32,
-        candidates: &mut Vec<Candidate>,
-    ) -> bool {
-        let words = Lists::builtin().language("en").map(|list| &list.words);
-        self.bad = words.is_some_and(|table| table.get(lower) & LanguageLists::BAD != 0);
-        if let (false, Some(&first), Some(&last)) = (self.bad, lower.first(), lower.last()) {
-            let near = phrases.by_last[letter(first)].iter();
-            let near = near.chain(&phrases.by_first[letter(last)]);
-            let known = near.filter(|&&phrase| phrases.phrases[phrase].is_known_by(lower));
-            candidates.extend(known.map(|&phrase| (id, phrase)));
-        }
-        self.bad
-    }
 }
 
-/// Whether a word may be bad, or a phrase known by it, as far as its ends tell.
+/// How a word begins and ends, four bytes each.
 #[inline(always)]
-fn may_be_listed(phrases: &Phrases, word: &Word, vocabulary: &Vocabulary) -> bool {
-    let key = word.key;
-    let (begin, end) = match key.long_index() {
+fn ends_of(key: Key, vocabulary: &Vocabulary) -> (u32, u32) {
+    match key.long_index() {
         None => {
             let all = u128::from(key.low) | u128::from(key.high) << 64;
             // Of three bytes, what is before them is zero; nothing is known by less.
@@ -262,31 +267,50 @@ fn may_be_listed(phrases: &Phrases, word: &Word, vocabulary: &Vocabulary) -> boo
                 |bytes: Option<&[u8; 4]>| u32::from_le_bytes(bytes.copied().unwrap_or_default());
             (four(word.first_chunk()), four(word.last_chunk()))
         }
-    };
-    phrases.begins.may_have(begin) | phrases.ends.may_have(end)
+    }
 }
 
-/// Whether a word stands beside one with which the phrase goes on.
-fn stands(
+/// The candidates that somewhere stand beside a word with which the phrase goes on.
+fn standing(
     phrases: &Phrases,
-    (id, phrase): Candidate,
+    candidates: &[Candidate],
     words: &[u32],
     vocabulary: &Vocabulary,
-) -> bool {
-    let phrase = &phrases.phrases[phrase];
-    // The known word, and the one beside it.
-    let (known, beside) = if phrase.by_last {
-        (words.get(1..).unwrap_or_default(), words)
-    } else {
-        (words, words.get(1..).unwrap_or_default())
+) -> Vec<Candidate> {
+    let mut known = vec![false; vocabulary.words().len()];
+    for &(id, _) in candidates {
+        known[id as usize] = true;
+    }
+    let word = |place: usize| {
+        words
+            .get(place)
+            .map(|&word| vocabulary.words()[word as usize])
     };
-    let mut pairs = known.iter().zip(beside);
-    pairs.any(|(&known, &beside)| {
-        known == id && {
-            let key = vocabulary.words()[beside as usize].key;
-            with_bytes(vocabulary, key, |word| phrase.goes_on(word))
+    let mut found = Vec::new();
+    // Numbers ascend in the order in which candidates were found.
+    for place in (0..words.len()).filter(|&place| known[words[place] as usize]) {
+        let from = candidates.partition_point(|&(id, _)| id < words[place]);
+        let same = candidates[from..].iter();
+        for &(id, number) in same.take_while(|candidate| candidate.0 == words[place]) {
+            let phrase = &phrases.phrases[number];
+            let beside = word(if phrase.by_last {
+                place.wrapping_sub(1)
+            } else {
+                place + 1
+            });
+            // There are not many phrases.
+            if found.iter().any(|&(_, known)| known == number) {
+                continue;
+            }
+            let stands = beside.is_some_and(|beside| {
+                with_bytes(vocabulary, beside.key, |word| phrase.goes_on(word))
+            });
+            if stands {
+                found.push((id, number));
+            }
         }
-    })
+    }
+    found
 }
 
 /// Whether the text has one of the phrases.
@@ -304,6 +328,13 @@ fn has_any(text: &str, phrases: &Phrases, candidates: &mut Vec<Candidate>) -> bo
 
 const KELVIN: char = '\u{212A}';
 const DOTTED: char = '\u{130}';
+
+/// Whether a word has one of these letters.
+fn is_special(word: &[u8]) -> bool {
+    let mut places = 0..word.len();
+    !word.is_ascii()
+        && places.any(|at| matches!(word[at..], [0xE2, 0x84, 0xAA, ..] | [0xC4, 0xB0, ..]))
+}
 
 /// Lowercases as far as ASCII can come of it: besides ASCII, of the Kelvin sign and of an I with a dot. Other
 /// characters stay: in lower case they are not ASCII either.
@@ -335,7 +366,71 @@ fn lowercase(word: &[u8], lower: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{Strategy, prop_assert_eq, proptest};
+    use proptest::sample::select;
+
     use super::{PHRASES, lowercase, lowercase_text};
+    use crate::c4;
+    use crate::document::Needs;
+    use crate::view::spaced::Spaced;
+
+    /// The definition.
+    fn is_bad(text: &str) -> bool {
+        let lower = lowercase_text(text);
+        let mut list = include_str!("../../../data/bad_words/en.txt").lines();
+        list.any(|entry| match entry.contains(' ') {
+            true => lower.contains(entry),
+            false => crate::words::splitters::whitespace(&lower).any(|word| word == entry),
+        })
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        let pieces = select(vec![
+            " ",
+            " ",
+            " ",
+            "\n",
+            "\u{a0}",
+            "tied",
+            "up",
+            "UP",
+            "strap",
+            "on",
+            "girl",
+            "Girl",
+            "top",
+            "gone",
+            "tongue",
+            "in",
+            "a",
+            "taste",
+            "my",
+            "x",
+            "™",
+            "é",
+            "\u{212A}",
+            "\u{130}",
+            "stri\u{130}p",
+            "group ",
+            "sexual",
+            "sex",
+            "ink\u{212A}",
+            "kin\u{212A}y",
+            "strap on",
+            " girl on ",
+            "a strap oncemore",
+        ]);
+        proptest::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn finds_bad_words_and_phrases(text in text()) {
+            let mut spaced = Spaced::default();
+            spaced.look(&text, Needs::SPACED_LISTED, &c4::Lines::default());
+            prop_assert_eq!(spaced.listed.bad, is_bad(&text), "{:?}", text);
+        }
+    }
 
     #[test]
     fn no_phrase_is_known_by_a_letter_or_two() {
@@ -350,6 +445,10 @@ mod tests {
         let mut lower = Vec::new();
         lowercase("\u{212A}ILL \u{130}T Ä".as_bytes(), &mut lower);
         assert_eq!(String::from_utf8_lossy(&lower), "kill i\u{307}t Ä");
+        assert!(
+            super::is_special("a\u{212A}".as_bytes()) && super::is_special("a\u{130}b".as_bytes())
+        );
+        assert!(!super::is_special("™ć".as_bytes()));
         assert_eq!(lowercase_text("\u{212A}ILL \u{130}T Ä"), "kill i\u{307}t Ä");
     }
 }
