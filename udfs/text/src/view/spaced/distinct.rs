@@ -27,17 +27,23 @@ pub(crate) struct Distinct {
     words: u64,
 }
 
-/// Gopher's eight words.
+/// Gopher's eight words, each where [`place`] puts it.
 const REQUIRED: [u64; 8] = [
-    key(b"the"),
-    key(b"be"),
-    key(b"to"),
-    key(b"of"),
-    key(b"and"),
     key(b"that"),
-    key(b"have"),
     key(b"with"),
+    key(b"of"),
+    key(b"the"),
+    key(b"and"),
+    key(b"be"),
+    key(b"have"),
+    key(b"to"),
 ];
+
+/// The only place that a word can have among Gopher's.
+#[inline(always)]
+fn place(word: u64) -> usize {
+    (word.wrapping_mul(0xB855_44CA_EF07_56B9) >> 61) as usize
+}
 
 /// The halves of the [`Key`] of a word of up to 4 bytes, in one: its bytes and, at the other end, its length.
 const fn key(word: &[u8]) -> u64 {
@@ -82,7 +88,11 @@ impl Distinct {
     pub(super) fn measure(&mut self, vocabulary: &Vocabulary) {
         self.lengths.clear();
         self.lengths.resize(COUNTED, 0);
-        for word in vocabulary.words() {
+        self.chars.clear();
+        self.chars.resize(vocabulary.words().len(), 0);
+        let (mut words, mut alphabetic, mut symbols) = (0, 0, 0);
+        let (mut stop_words, mut required) = (0, 0);
+        for (word, chars) in vocabulary.words().iter().zip(&mut self.chars) {
             let key = word.key;
             let count = u64::from(word.count());
             // The mark of a longer word is not ASCII either.
@@ -91,23 +101,27 @@ impl Distinct {
             } else {
                 with_bytes(vocabulary, key, any)
             };
-            self.words += count;
-            self.alphabetic += count * u64::from(facts.letter);
-            self.symbols += count * u64::from(facts.symbol);
+            words += count;
+            alphabetic += count * u64::from(facts.letter);
+            symbols += count * u64::from(facts.symbol);
             if key.len() <= 4 {
                 let all = key.low | key.high;
                 let small = (LOW * 0x20) & ((1 << (8 * key.len())) - 1);
-                if REQUIRED.contains(&(all | small)) {
-                    self.stop_words += count;
-                    self.required += count * u64::from(REQUIRED.contains(&all));
-                }
+                let listed = REQUIRED[place(all | small)];
+                stop_words += count * u64::from(listed == all | small);
+                required += count * u64::from(listed == all);
             }
-            self.chars.push(facts.chars);
+            *chars = facts.chars;
             match self.lengths.get_mut(facts.chars as usize) {
                 Some(counted) => *counted += count,
                 None => self.longer.push((facts.chars, count)),
             }
         }
+        self.words = words;
+        self.alphabetic = alphabetic;
+        self.symbols = symbols;
+        self.stop_words = stop_words;
+        self.required = required;
     }
 
     /// The median of the words' lengths, the mean of two in the middle; 0 without words.
@@ -180,4 +194,16 @@ fn any(word: &[u8]) -> Facts {
         at += len;
     }
     facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{REQUIRED, place};
+
+    #[test]
+    fn every_required_word_is_in_its_place() {
+        for (at, &word) in REQUIRED.iter().enumerate() {
+            assert_eq!(place(word), at);
+        }
+    }
 }
