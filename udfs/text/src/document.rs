@@ -309,7 +309,11 @@ impl Analyzer {
         }
         if needs.any_datatrove() {
             let chunks = self.spaced.chunks(row.text);
-            self.view.datatrove.look(chunks, needs, &self.lines);
+            let symbols = self.view.found.counts.symbols;
+            let symbols = needs.contains(Needs::SYMBOLS).then_some(symbols);
+            self.view
+                .datatrove
+                .look(chunks, needs, &self.lines, symbols);
         }
         if needs.contains(Needs::UAX29_TOP_GRAMS) {
             self.uax29.look(self.spaced.chunks(row.text), needs);

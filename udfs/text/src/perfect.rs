@@ -16,6 +16,8 @@ pub(crate) struct WordTable {
     places: Vec<u16>,
     /// What is added to the place of a word, by a part of its hash.
     displacements: Vec<u16>,
+    /// A bit for some bits of the hash of each word: few others have one.
+    traces: Vec<u64>,
     /// Longer words, sorted.
     long: Vec<(Box<[u8]>, u32)>,
 }
@@ -39,6 +41,11 @@ impl WordTable {
             }
         }
         long.sort_unstable();
+        let mut traces = vec![0; (keys.len() / 2).next_power_of_two()];
+        for &key in &keys[1..] {
+            let (index, bit) = trace(hash(key), traces.len());
+            traces[index] |= bit;
+        }
         let mut size = (2 * keys.len()).next_power_of_two();
         loop {
             if let Some((displacements, places)) = place(&keys, size) {
@@ -47,6 +54,7 @@ impl WordTable {
                     values,
                     places,
                     displacements,
+                    traces,
                     long,
                 };
             }
@@ -57,7 +65,22 @@ impl WordTable {
     /// The value of a word of up to 15 bytes; 0 when it is not in the table.
     #[inline(always)]
     pub(crate) fn short(&self, key: Key) -> u32 {
+        self.placed(key, hash(key))
+    }
+
+    /// The same, of words most of which are not in the table: a branch leaves these early.
+    #[inline(always)]
+    pub(crate) fn seldom(&self, key: Key) -> u32 {
         let hash = hash(key);
+        let (index, bit) = trace(hash, self.traces.len());
+        if self.traces[index] & bit == 0 {
+            return 0;
+        }
+        self.placed(key, hash)
+    }
+
+    #[inline(always)]
+    fn placed(&self, key: Key, hash: u64) -> u32 {
         let displacement = self.displacements[bucket(hash, self.displacements.len())];
         let place = slot(hash, displacement, self.places.len());
         let index = usize::from(self.places[place]);
@@ -83,6 +106,12 @@ impl WordTable {
 #[inline(always)]
 fn hash(key: Key) -> u64 {
     fold(key.low ^ MULTIPLIERS.0, key.high ^ MULTIPLIERS.1)
+}
+
+/// The place of a hash among so many groups of traces, and its bit there.
+#[inline(always)]
+fn trace(hash: u64, groups: usize) -> (usize, u64) {
+    ((hash >> 6) as usize & (groups - 1), 1 << (hash % 64))
 }
 
 fn bucket(hash: u64, buckets: usize) -> usize {
@@ -139,8 +168,10 @@ mod tests {
         for (word, value) in words.iter().zip(1..) {
             let key = Key::of(word.as_bytes()).unwrap_or_default();
             assert_eq!(table.short(key), value, "{word}");
+            assert_eq!(table.seldom(key), value, "{word}");
             let other = Key::of(format!("{word}x").as_bytes()).unwrap_or_default();
             assert_eq!(table.short(other), 0, "{word}x");
+            assert_eq!(table.seldom(other), 0, "{word}x");
         }
         assert_eq!(table.short(Key::default()), 0);
     }

@@ -8,14 +8,16 @@
 //!      └─▶ lines, paragraphs ──────────────────▶ repeated ones, how they end      repeats.rs
 //! ```
 //!
-//! What is asked for is counted in one pass over the tokens and one over the lines. What is between two spaces is cut
-//! into tokens where it stands first only (`spaced`); exceptions that go beyond spaces are put together each time.
+//! What is between two spaces, a chunk, is cut into tokens where it stands first only (`spaced`): an exception is never
+//! put together of more than one chunk. But what seems to begin one in a chunk and to go on in the next keeps those
+//! inside from being put together; the few chunks where that may be so are cut wherever they stand.
 
 mod joined;
 mod lines;
 mod repeats;
 
 use std::fmt;
+use std::ops::Range;
 
 use memchr::{memchr_iter, memmem};
 
@@ -26,10 +28,11 @@ use super::grams::{GramFacts, Grams, Ties};
 use super::spaced::{Chunks, LONGEST_CHUNK};
 use super::vocabulary::Vocabulary;
 use super::with_bytes;
+use super::word::Key;
 use crate::c4;
 use crate::document::Needs;
 use crate::words::classes::{ALPHABETIC, Classes, PUNCTUATION, TERMINAL};
-use crate::words::spacy_en::{Sentences, Sentencizer, SpacyEn, Token, UNTAGGED, Value};
+use crate::words::spacy_en::{Open, Role, Sentences, Sentencizer, SpacyEn, Token};
 
 /// The stop words of Gopher's rule.
 const STOP_WORDS: [&str; 8] = ["the", "be", "to", "of", "and", "that", "have", "with"];
@@ -73,19 +76,59 @@ pub(crate) struct DatatroveView {
     words: Vec<u32>,
     counts: Vec<u32>,
     chars: Vec<u64>,
-    /// What each chunk is cut into, and where that of the next one begins.
+    /// What each distinct chunk is cut into, and the tokens of those that are not one word.
+    cuts: Vec<Cut>,
     parts: Vec<Part>,
-    begins: Vec<u32>,
     grams: Grams,
     joined: Joined,
     lines: Lines,
 }
 
-/// A part of a chunk: its bytes, its number, and what spaCy's rules know of it.
+/// What a chunk is cut into where no exception goes beyond it.
+#[derive(Clone, Copy)]
+struct Cut {
+    /// Where its tokens begin among all parts.
+    begin: u32,
+    /// How many it has; 0 stands for one that is the whole chunk, and a word to the sentencizer.
+    len: u8,
+    /// Of [`cut`].
+    marks: u8,
+}
+
+impl Cut {
+    #[inline(always)]
+    fn of(open: Open, begin: usize, len: usize, marks: u8) -> Self {
+        let mark = |is: bool, mark: u8| if is { mark } else { 0 };
+        Self {
+            begin: begin as u32,
+            len: len as u8,
+            marks: marks
+                | mark(open.behind, cut::OPEN)
+                | mark(open.front, cut::GOES_ON)
+                | mark(open.inside, cut::INSIDE),
+        }
+    }
+}
+
+mod cut {
+    /// An exception may go on behind it, if what follows allows for that.
+    pub(super) const OPEN: u8 = 1;
+    /// An exception that began before it may go on with it.
+    pub(super) const GOES_ON: u8 = 1 << 1;
+    /// It ends a sentence, or may.
+    pub(super) const ENDS: u8 = 1 << 2;
+    /// An exception is inside of it that is put together from tokens; one that goes beyond it may keep it from that.
+    pub(super) const INSIDE: u8 = 1 << 3;
+    /// It is so long that it is cut wherever it stands.
+    pub(super) const LONG: u8 = 1 << 4;
+}
+
+/// A token of a chunk.
 struct Part {
-    len: u32,
-    tag: u32,
-    value: Value,
+    /// Its number.
+    number: u32,
+    len: u8,
+    role: Role,
 }
 
 /// Takes the tokens of a text.
@@ -103,32 +146,260 @@ struct Taker<'v, 't> {
 }
 
 impl Taker<'_, '_> {
-    /// Takes the next token, and the number that it was given.
-    #[inline(always)]
-    fn token(&mut self, token: Token, tag: u32) {
+    /// Takes the next token.
+    fn token(&mut self, token: Token) {
         if let Some(sentencizer) = &mut self.sentencizer
             && let Some(end) = sentencizer.token(token)
         {
-            self.ends += 1;
-            if let Some(sentences) = &mut self.sentences {
-                sentences.add(end, token);
-            }
+            self.end(end, token.start);
         }
         if token.space {
             return;
         }
         self.words += 1;
+        let span = (token.start, token.end);
         if let Some(numbers) = &mut self.numbers {
-            let span = (token.start, token.end);
-            numbers.push(if tag == UNTAGGED {
-                self.vocabulary.insert(self.bytes, span, 0)
-            } else {
-                tag
-            });
+            numbers.push(self.vocabulary.insert(self.bytes, span, 0));
         }
         if let Some(joined) = &mut self.joined {
             joined.push(self.bytes, token.start, token.end);
         }
+    }
+
+    /// Takes the end of a sentence, and where the next one begins.
+    fn end(&mut self, end: usize, next: usize) {
+        self.ends += 1;
+        if let Some(sentences) = &mut self.sentences {
+            sentences.add(end, next);
+        }
+    }
+
+    /// Takes chunks whose tokens are known. `space` is where whitespace begins that is a token, if any is left before the
+    /// next chunk. Each thing that is asked for has a loop of its own.
+    fn known(&mut self, run: &Walk<'_>, space: &mut usize) {
+        self.words += match &mut self.numbers {
+            Some(numbers) => {
+                let before = numbers.len();
+                run.number(numbers);
+                (numbers.len() - before) as u64
+            }
+            None => run.tokens(),
+        };
+        if let Some(joined) = &mut self.joined {
+            run.join(joined);
+        }
+        if let Some(sentencizer) = &mut self.sentencizer {
+            let sentences = self.sentences.as_deref_mut();
+            self.ends += run.sentences(sentencizer, sentences, *space);
+        }
+        if let Some(&(_, end)) = run.spans.last() {
+            *space = run.behind(end as usize);
+        }
+    }
+}
+
+/// Chunks of a text that follow each other, and what they are cut into.
+#[derive(Clone, Copy)]
+struct Walk<'w> {
+    bytes: &'w [u8],
+    words: &'w [u32],
+    spans: &'w [(u32, u32)],
+    cuts: &'w [Cut],
+    parts: &'w [Part],
+}
+
+impl<'w> Walk<'w> {
+    /// Those of some places.
+    fn within(self, places: Range<usize>) -> Self {
+        Self {
+            words: &self.words[places.clone()],
+            spans: &self.spans[places],
+            ..self
+        }
+    }
+
+    /// Where what follows a chunk begins: one space between two belongs to no token.
+    #[inline(always)]
+    fn behind(&self, end: usize) -> usize {
+        end + usize::from(self.bytes.get(end) == Some(&b' '))
+    }
+
+    #[inline(always)]
+    fn parts_of(&self, cut: Cut) -> &'w [Part] {
+        let begin = cut.begin as usize;
+        &self.parts[begin..begin + usize::from(cut.len)]
+    }
+
+    /// The numbers of the tokens.
+    #[inline(never)]
+    fn number(&self, numbers: &mut Vec<u32>) {
+        numbers.reserve(self.words.len());
+        for &chunk in self.words {
+            let cut = self.cuts[chunk as usize];
+            if cut.len == 0 {
+                numbers.push(chunk);
+            } else {
+                for part in self.parts_of(cut) {
+                    numbers.push(part.number);
+                }
+            }
+        }
+    }
+
+    /// How many tokens there are.
+    fn tokens(&self) -> u64 {
+        let cuts = self.words.iter().map(|&chunk| self.cuts[chunk as usize]);
+        cuts.map(|cut| u64::from(cut.len.max(1))).sum()
+    }
+
+    /// Adds the tokens.
+    #[inline(never)]
+    fn join(&self, joined: &mut Joined) {
+        for (&chunk, &(start, end)) in self.words.iter().zip(self.spans) {
+            let (start, end) = (start as usize, end as usize);
+            let cut = self.cuts[chunk as usize];
+            if cut.len == 0 {
+                joined.push(self.bytes, start, end);
+                continue;
+            }
+            let mut at = start;
+            for part in self.parts_of(cut) {
+                let end = at + usize::from(part.len);
+                joined.push(self.bytes, at, end);
+                at = end;
+            }
+        }
+    }
+
+    /// Hands the tokens to the sentencizer; how many sentences end.
+    #[inline(never)]
+    fn sentences(
+        &self,
+        sentencizer: &mut Sentencizer<'_>,
+        mut sentences: Option<&mut Sentences>,
+        mut space: usize,
+    ) -> u64 {
+        let mut ends = 0;
+        let mut token = |sentencizer: &mut Sentencizer<'_>, role, start, end| {
+            if let Some(last) = sentencizer.step(role, end) {
+                ends += 1;
+                if let Some(sentences) = &mut sentences {
+                    sentences.add(last, start);
+                }
+            }
+        };
+        for (&chunk, &(start, end)) in self.words.iter().zip(self.spans) {
+            let (start, end) = (start as usize, end as usize);
+            let cut = self.cuts[chunk as usize];
+            let before = std::mem::replace(&mut space, self.behind(end));
+            if cut.marks & cut::ENDS == 0 && !sentencizer.has_ended() {
+                sentencizer.pass(end);
+                continue;
+            }
+            if before < start {
+                // Whitespace is neither a mark nor punctuation.
+                token(sentencizer, Role::Word, before, start);
+            }
+            if cut.len == 0 {
+                token(sentencizer, Role::Word, start, end);
+                continue;
+            }
+            let mut at = start;
+            for part in self.parts_of(cut) {
+                let end = at + usize::from(part.len);
+                token(sentencizer, part.role, at, end);
+                at = end;
+            }
+        }
+        ends
+    }
+
+    fn marks(&self, place: usize) -> u8 {
+        self.cuts[self.words[place] as usize].marks
+    }
+
+    /// Up to where from a chunk on all tokens are known: to the end or to a chunk beyond which an exception may go on,
+    /// or one that is too long. None of those before `free` is such.
+    fn known_to(&self, from: usize, free: usize) -> usize {
+        let mut places = from.max(free)..self.words.len();
+        let stops = |&place: &usize| {
+            let marks = self.marks(place);
+            marks & cut::LONG != 0 || marks & cut::OPEN != 0 && self.hangs(place)
+        };
+        places.find(stops).unwrap_or(self.words.len())
+    }
+
+    /// Whether an exception may go on beyond a chunk.
+    fn hangs(&self, place: usize) -> bool {
+        let (Some(&(_, end)), Some(&(next, _))) =
+            (self.spans.get(place), self.spans.get(place + 1))
+        else {
+            return false;
+        };
+        // More whitespace than a space is a token.
+        let near = next - end == 1 && self.bytes[end as usize] == b' ';
+        near && self.marks(place) & (cut::OPEN | cut::LONG) != 0
+            && self.marks(place + 1) & cut::GOES_ON != 0
+    }
+
+    /// Up to where chunks hang together, and whether their tokens are those that each has alone.
+    fn together(&self, from: usize) -> (usize, bool) {
+        let mut place = from;
+        let mut alone = true;
+        loop {
+            // What goes beyond a chunk is never put together: it only keeps what is inside from that.
+            alone &= self.marks(place) & (cut::LONG | cut::INSIDE) == 0;
+            let more = self.hangs(place);
+            place += 1;
+            if !more {
+                return (place, alone);
+            }
+        }
+    }
+}
+
+/// What is summed up over the distinct words.
+#[derive(Default)]
+struct Sums {
+    alpha_words: u64,
+    non_symbol_words: u64,
+    non_symbol_chars: u64,
+}
+
+impl Sums {
+    /// Takes in a short word of letters, and tells its characters.
+    #[inline(always)]
+    fn letters(&mut self, key: Key, count: u32) -> u64 {
+        let (count, chars) = (u64::from(count), key.len() as u64);
+        self.alpha_words += count;
+        self.non_symbol_words += count;
+        self.non_symbol_chars += count * chars;
+        chars
+    }
+
+    /// Takes in any word, and tells its characters, if it occurs.
+    fn word(&mut self, vocabulary: &Vocabulary, key: Key, count: u32) -> u64 {
+        if count == 0 {
+            return 0;
+        }
+        let (count, classes) = (u64::from(count), Classes::get());
+        let (mut chars, mut any, mut symbols_only) = (0, 0, true);
+        with_bytes(vocabulary, key, |bytes| {
+            let mut at = 0;
+            while at < bytes.len() {
+                let (class, len) = classes.at(bytes, at);
+                any |= class;
+                symbols_only &= class & (PUNCTUATION | TERMINAL) != 0;
+                chars += 1;
+                at += len;
+            }
+        });
+        self.alpha_words += count * u64::from(any & ALPHABETIC != 0);
+        if !symbols_only {
+            self.non_symbol_words += count;
+            self.non_symbol_chars += count * chars;
+        }
+        chars
     }
 }
 
@@ -141,8 +412,8 @@ impl Default for DatatroveView {
             words: Vec::new(),
             counts: Vec::new(),
             chars: Vec::new(),
+            cuts: Vec::new(),
             parts: Vec::new(),
-            begins: Vec::new(),
             grams: Grams::new(),
             joined: Joined::new(),
             lines: Lines::new(),
@@ -159,15 +430,25 @@ impl fmt::Debug for DatatroveView {
 }
 
 impl DatatroveView {
-    /// Looks at a text as closely as `needs` says.
-    pub(crate) fn look(&mut self, chunks: Chunks<'_>, needs: Needs, lines: &c4::Lines) {
+    /// Looks at a text as closely as `needs` says. `symbols` is how often `#`, `...` and U+2026 occur in it, if that is
+    /// known.
+    pub(crate) fn look(
+        &mut self,
+        chunks: Chunks<'_>,
+        needs: Needs,
+        lines: &c4::Lines,
+        symbols: Option<u64>,
+    ) {
         let text = chunks.text;
         self.facts = DatatroveFacts::default();
         if needs.contains(Needs::DATATROVE_SYMBOLS) {
             let bytes = text.as_bytes();
             self.facts.hashes = memchr_iter(b'#', bytes).count() as u64;
             let count = |what: &str| memmem::find_iter(bytes, what).count() as u64;
-            self.facts.ellipses = count("...") + count("…");
+            self.facts.ellipses = match symbols {
+                Some(symbols) => symbols - self.facts.hashes,
+                None => count("...") + count("…"),
+            };
         }
         if needs.contains(Needs::DATATROVE_LINES) {
             self.facts.lines = self.lines.look(text, lines);
@@ -186,6 +467,7 @@ impl DatatroveView {
             words,
             spans,
             vocabulary,
+            ..
         } = chunks;
         let bytes = text.as_bytes();
         let duplicates = needs.any_datatrove_duplicates();
@@ -193,11 +475,11 @@ impl DatatroveView {
         self.words.clear();
         self.counts.clear();
         self.sentences.clear();
-        self.parts.clear();
-        self.begins.clear();
-        self.begins.push(0);
+        self.cut_chunks(bytes, words, spans, vocabulary, numbered);
         self.joined.clear(if duplicates { text.len() } else { 0 });
-        let Self { spacy, parts, .. } = self;
+        let Self {
+            spacy, cuts, parts, ..
+        } = self;
         let mut taker = Taker {
             bytes,
             vocabulary,
@@ -209,45 +491,43 @@ impl DatatroveView {
             words: 0,
             ends: 0,
         };
+        let walk = Walk {
+            bytes,
+            words,
+            spans,
+            cuts,
+            parts,
+        };
         // Where whitespace begins that is a token, if any is left before the next chunk.
         let mut space = 0;
-        for (&chunk, &(start, end)) in words.iter().zip(spans) {
-            let (index, start, end) = (chunk as usize, start as usize, end as usize);
-            if space < start {
-                spacy.finish(Some((space, start)), |token, tag| taker.token(token, tag));
+        let (mut place, mut free) = (0, 0);
+        loop {
+            let to = walk.known_to(place, free);
+            taker.known(&walk.within(place..to), &mut space);
+            place = to;
+            if place == words.len() {
+                break;
             }
-            space = end + usize::from(bytes.get(end) == Some(&b' '));
-            let long = end - start > LONGEST_CHUNK;
-            if index + 1 == self.begins.len() {
-                if !long {
-                    spacy.parts(bytes, (start, end), |from, to, value| {
-                        let tag = match () {
-                            () if !numbered => 0,
-                            () if to - from == end - start => chunk,
-                            () => taker.vocabulary.insert(bytes, (from, to), 0),
-                        };
-                        let len = (to - from) as u32;
-                        parts.push(Part { len, tag, value });
-                    });
-                }
-                self.begins.push(parts.len() as u32);
-            }
-            if long {
-                spacy.run(bytes, (start, end), |token, tag| taker.token(token, tag));
+            let (to, alone) = walk.together(place);
+            if alone {
+                free = to;
                 continue;
             }
-            let own = self.begins[index] as usize..self.begins[index + 1] as usize;
-            let mut at = start;
-            for part in &parts[own] {
-                let end = at + part.len as usize;
-                spacy.put_together((at, end), part.value, part.tag, |token, tag| {
-                    taker.token(token, tag);
-                });
-                at = end;
+            let start = spans[place].0 as usize;
+            if space < start {
+                taker.token(Token::space(space, start));
             }
+            for &(start, end) in &spans[place..to] {
+                let (start, end) = (start as usize, end as usize);
+                spacy.run(bytes, (start, end), |token| taker.token(token));
+                space = walk.behind(end);
+            }
+            spacy.finish(|token| taker.token(token));
+            place = to;
         }
-        let last = (space < bytes.len()).then_some((space, bytes.len()));
-        spacy.finish(last, |token, tag| taker.token(token, tag));
+        if space < bytes.len() {
+            taker.token(Token::space(space, bytes.len()));
+        }
         self.facts.words = taker.words;
         self.facts.sentences = taker.ends + u64::from(!text.is_empty());
         if numbered {
@@ -266,43 +546,119 @@ impl DatatroveView {
         }
     }
 
+    /// Cuts each distinct chunk where it stands first, and numbers its tokens.
+    fn cut_chunks(
+        &mut self,
+        bytes: &[u8],
+        words: &[u32],
+        spans: &[(u32, u32)],
+        vocabulary: &mut Vocabulary,
+        numbered: bool,
+    ) {
+        let Self {
+            spacy, cuts, parts, ..
+        } = self;
+        let sentencizer = Sentencizer::of(bytes);
+        cuts.clear();
+        parts.clear();
+        for (&chunk, &(start, end)) in words.iter().zip(spans) {
+            if chunk as usize != cuts.len() {
+                continue;
+            }
+            let (start, end) = (start as usize, end as usize);
+            let begin = parts.len();
+            if end - start > LONGEST_CHUNK {
+                cuts.push(Cut {
+                    begin: begin as u32,
+                    len: 0,
+                    marks: cut::LONG | cut::GOES_ON,
+                });
+                continue;
+            }
+            let key = vocabulary.words()[chunk as usize].key;
+            let letters = key.leading_letters();
+            if letters == key.len()
+                && let Some(open) = spacy.cut_letters(key)
+            {
+                cuts.push(Cut::of(open, begin, 0, 0));
+                continue;
+            }
+            if letters > 0
+                && letters + 1 == key.len()
+                && let Some(open) = spacy.cut_mark(bytes, end - 1, key)
+            {
+                // A word and a mark, the other shape that is common.
+                let mark = Token::word(end - 1, end);
+                let (stem, role) = (key.up_to(letters), sentencizer.role(mark));
+                let mut number = |key| {
+                    if numbered {
+                        vocabulary.insert_short(key, 0)
+                    } else {
+                        0
+                    }
+                };
+                parts.push(Part {
+                    number: number(stem),
+                    len: letters as u8,
+                    role: Role::Word,
+                });
+                parts.push(Part {
+                    number: number(Key::of_byte(bytes[end - 1])),
+                    len: 1,
+                    role,
+                });
+                let ends = if role == Role::Mark { cut::ENDS } else { 0 };
+                cuts.push(Cut::of(open, begin, 2, ends));
+                continue;
+            }
+            let mut ends = 0;
+            let open = spacy.cut(bytes, (start, end), key.may_have_digits(), |token| {
+                let number = match () {
+                    () if !numbered => 0,
+                    () if token.end - token.start == end - start => chunk,
+                    () => vocabulary.insert(bytes, (token.start, token.end), 0),
+                };
+                let role = sentencizer.role(token);
+                if role == Role::Mark {
+                    ends = cut::ENDS;
+                }
+                parts.push(Part {
+                    number,
+                    len: (token.end - token.start) as u8,
+                    role,
+                });
+            });
+            cuts.push(Cut::of(open, begin, parts.len() - begin, ends));
+        }
+    }
+
     /// What is known of words by what they are, once for each distinct one.
     fn measure_words(&mut self, vocabulary: &Vocabulary) {
-        let classes = Classes::get();
-        let facts = &mut self.facts;
         self.chars.clear();
-        for (word, &count) in vocabulary.words().iter().zip(&self.counts) {
-            let count = u64::from(count);
-            if word.key.is_letters() {
-                let chars = word.key.len() as u64;
-                facts.alpha_words += count;
-                facts.non_symbol_words += count;
-                facts.non_symbol_chars += count * chars;
-                self.chars.push(chars);
-                continue;
-            }
-            if count == 0 {
-                self.chars.push(0);
-                continue;
-            }
-            let (mut chars, mut any, mut symbols_only) = (0, 0, true);
-            with_bytes(vocabulary, word.key, |bytes| {
-                let mut at = 0;
-                while at < bytes.len() {
-                    let (class, len) = classes.at(bytes, at);
-                    any |= class;
-                    symbols_only &= class & (PUNCTUATION | TERMINAL) != 0;
-                    chars += 1;
-                    at += len;
-                }
-            });
-            facts.alpha_words += count * u64::from(any & ALPHABETIC != 0);
-            if !symbols_only {
-                facts.non_symbol_words += count;
-                facts.non_symbol_chars += count * chars;
-            }
-            self.chars.push(chars);
+        self.chars.resize(vocabulary.words().len(), 0);
+        let (chunks, others) = vocabulary.words().split_at(self.cuts.len());
+        let (chunk_counts, counts) = self.counts.split_at(self.cuts.len());
+        let (chunk_chars, chars) = self.chars.split_at_mut(self.cuts.len());
+        let mut sums = Sums::default();
+        let chunks = chunks.iter().zip(&self.cuts).zip(chunk_counts);
+        for (((word, cut), &count), own) in chunks.zip(chunk_chars) {
+            *own = if cut.len == 0 && cut.marks & cut::LONG == 0 {
+                // Letters.
+                sums.letters(word.key, count)
+            } else {
+                sums.word(vocabulary, word.key, count)
+            };
         }
+        for ((word, &count), own) in others.iter().zip(counts).zip(chars) {
+            *own = if word.key.is_letters() {
+                sums.letters(word.key, count)
+            } else {
+                sums.word(vocabulary, word.key, count)
+            };
+        }
+        self.facts.alpha_words = sums.alpha_words;
+        self.facts.non_symbol_words = sums.non_symbol_words;
+        self.facts.non_symbol_chars = sums.non_symbol_chars;
     }
 
     /// Whether a word occurs, by the vocabulary that words were numbered in.
@@ -339,7 +695,8 @@ impl DatatroveView {
     pub(crate) fn memory(&self) -> usize {
         self.spacy.memory()
             + self.sentences.memory()
-            + 4 * (self.words.capacity() + self.counts.capacity() + self.begins.capacity())
+            + 4 * (self.words.capacity() + self.counts.capacity())
+            + size_of::<Cut>() * self.cuts.capacity()
             + size_of::<Part>() * self.parts.capacity()
             + 8 * self.chars.capacity()
             + self.grams.memory()
@@ -381,6 +738,19 @@ mod tests {
             "Mr. Wu",
             "e.g. ",
             "8a.m.",
+            "he ",
+            "it's ",
+            "that",
+            "'d ",
+            "'ve ",
+            "ma'am ",
+            "Mr ",
+            ": ",
+            "(",
+            ") ",
+            "_",
+            "3 ",
+            "p.m. ",
             "...",
             ". ",
             "? (",
@@ -407,7 +777,7 @@ mod tests {
                 | Needs::C4_SENTENCES
                 | Needs::CHUNKS;
             spaced.look(&text, needs, &c4::Lines::default());
-            view.look(spaced.chunks(&text), needs, &c4::Lines::default());
+            view.look(spaced.chunks(&text), needs, &c4::Lines::default(), None);
             let known = spaced.vocabulary();
             let word = |&number: &u32| {
                 let key = known.words()[number as usize].key;

@@ -31,10 +31,21 @@ pub(crate) struct Uax29 {
     /// How often each distinct word occurs, and its characters. Not all strings with a number are words.
     counts: Vec<u32>,
     lengths: Vec<u64>,
-    /// The words of each chunk, and where those of the next one begin.
+    /// What words are in each distinct chunk, and those of chunks that have not just one.
+    cuts: Vec<Cut>,
     parts: Vec<u32>,
-    begins: Vec<u32>,
     counter: Grams,
+}
+
+/// What words are in a chunk.
+#[derive(Clone, Copy)]
+enum Cut {
+    /// One of this number.
+    One(u32),
+    /// So many of the parts, from a place on.
+    Several(u32, u8),
+    /// They are looked for wherever it stands: it is long, or begins with what belongs to the character before it.
+    Anew,
 }
 
 impl Default for Uax29 {
@@ -45,8 +56,8 @@ impl Default for Uax29 {
             words: Vec::new(),
             counts: Vec::new(),
             lengths: Vec::new(),
+            cuts: Vec::new(),
             parts: Vec::new(),
-            begins: Vec::new(),
             counter: Grams::new(),
         }
     }
@@ -87,80 +98,108 @@ impl Uax29 {
         let text = chunks.text;
         let bytes = text.as_bytes();
         let vocabulary = &mut *chunks.vocabulary;
+        self.cut_chunks(text, chunks.words, chunks.spans, vocabulary);
         self.words.clear();
-        self.parts.clear();
-        self.begins.clear();
-        self.begins.push(0);
         let visible = |at: usize| bytes.get(at).is_some_and(|&byte| byte > b' ');
+        // Spaces beyond ASCII do not cut.
+        let wide = chunks.wide_spaces;
         // Up to where words were found.
         let mut done = 0;
-        // Whether any chunk begins with a mark: its words depend on what is before it.
-        let mut marked = false;
         for (i, (&chunk, &(start, end))) in chunks.words.iter().zip(chunks.spans).enumerate() {
-            let (chunk, start, end) = (chunk as usize, start as usize, end as usize);
-            let long = end - start > LONGEST_CHUNK;
-            if chunk + 1 == self.begins.len() {
-                if !long {
-                    self.split_chunk(text, (start, end), chunk as u32, vocabulary);
-                    marked |= text[start..end].starts_with(MARKS);
-                }
-                self.begins.push(self.parts.len() as u32);
-            }
+            let (start, end) = (start as usize, end as usize);
             if start < done {
                 continue;
             }
-            // Spaces beyond ASCII do not cut.
-            let marked = marked && text[start..end].starts_with(MARKS);
-            if long || marked || visible(end) || start > 0 && visible(start - 1) {
-                let before = bytes[..start].iter().rposition(|&byte| byte <= b' ');
-                let begin = before.map_or(0, |at| at + 1);
-                let mut ends = chunks.spans[i..].iter().map(|&(_, end)| end as usize);
-                done = ends.find(|&end| !visible(end)).unwrap_or(bytes.len());
-                each_word(text, (begin, done), |from, to| {
-                    self.words.push(vocabulary.insert(bytes, (from, to), 0));
-                });
-                continue;
-            }
-            match &self.parts[self.begins[chunk] as usize..self.begins[chunk + 1] as usize] {
-                &[word] => self.words.push(word),
-                several => self.words.extend_from_slice(several),
+            let cut = self.cuts[chunk as usize];
+            let joined = wide && (visible(end) || start > 0 && visible(start - 1));
+            match cut {
+                Cut::One(word) if !joined => self.words.push(word),
+                Cut::Several(begin, len) if !joined => {
+                    let begin = begin as usize;
+                    let several = &self.parts[begin..begin + usize::from(len)];
+                    self.words.extend_from_slice(several);
+                }
+                _ => {
+                    let before = bytes[..start].iter().rposition(|&byte| byte <= b' ');
+                    let begin = before.map_or(0, |at| at + 1);
+                    let mut ends = chunks.spans[i..].iter().map(|&(_, end)| end as usize);
+                    done = ends.find(|&end| !visible(end)).unwrap_or(bytes.len());
+                    each_word(text, (begin, done), |from, to| {
+                        self.words.push(vocabulary.insert(bytes, (from, to), 0));
+                    });
+                }
             }
         }
         vocabulary.count(&self.words, &mut self.counts);
     }
 
-    /// Finds the words of a chunk.
-    #[inline(always)]
-    fn split_chunk(
+    /// Finds the words of each distinct chunk.
+    fn cut_chunks(
+        &mut self,
+        text: &str,
+        words: &[u32],
+        spans: &[(u32, u32)],
+        vocabulary: &mut Vocabulary,
+    ) {
+        self.cuts.clear();
+        self.parts.clear();
+        for (&chunk, &(start, end)) in words.iter().zip(spans) {
+            if chunk as usize != self.cuts.len() {
+                continue;
+            }
+            let key = vocabulary.words()[chunk as usize].key;
+            let cut = if key.leading_letters() == key.len() {
+                Cut::One(chunk)
+            } else {
+                self.cut(text, (start as usize, end as usize), key, vocabulary)
+            };
+            self.cuts.push(cut);
+        }
+    }
+
+    /// Finds the words of a chunk that is not only letters.
+    fn cut(
         &mut self,
         text: &str,
         (start, end): (usize, usize),
-        chunk: u32,
+        key: Key,
         vocabulary: &mut Vocabulary,
-    ) {
-        if vocabulary.words()[chunk as usize].key.is_letters() {
-            self.parts.push(chunk);
-            return;
+    ) -> Cut {
+        if end - start > LONGEST_CHUNK || text[start..end].starts_with(MARKS) {
+            return Cut::Anew;
         }
         let bytes = text.as_bytes();
-        let stem = end - 1;
-        if matches!(bytes[stem], b'!'..=b'/' | b':'..=b'?')
-            && start < stem
-            && Key::reads_letters(bytes, start, stem)
-        {
-            // A word and a mark, the other shape that is common.
-            self.parts.push(vocabulary.insert(bytes, (start, stem), 0));
-            return;
+        let begin = self.parts.len() as u32;
+        if let Some(bits) = key.letters_and_digits() {
+            if bits == 0 {
+                return Cut::Several(begin, 0);
+            }
+            let first = bits.trailing_zeros() as usize;
+            let len = (!(bits >> first)).trailing_zeros() as usize;
+            if bits >> first >> len == 0 {
+                // Only inside of a word another mark belongs to it.
+                let span = (start + first, start + first + len);
+                return Cut::One(vocabulary.insert(bytes, span, 0));
+            }
         }
         each_word(text, (start, end), |from, to| {
             self.parts.push(vocabulary.insert(bytes, (from, to), 0));
         });
+        match self.parts[begin as usize..] {
+            [word] => {
+                self.parts.pop();
+                Cut::One(word)
+            }
+            ref several => Cut::Several(begin, several.len() as u8),
+        }
     }
 
     fn measure_words(&mut self, vocabulary: &Vocabulary) {
-        self.chars = 0;
         self.lengths.clear();
-        for (word, &count) in vocabulary.words().iter().zip(&self.counts) {
+        self.lengths.resize(vocabulary.words().len(), 0);
+        let words = vocabulary.words().iter().zip(&self.counts);
+        let mut sum = 0;
+        for ((word, &count), own) in words.zip(&mut self.lengths) {
             let key = word.key;
             // The mark of a longer word is not ASCII either.
             let chars = if (key.low | key.high) & HIGH == 0 {
@@ -172,9 +211,10 @@ impl Uax29 {
                     word.iter().filter(|&&b| b & 0xC0 != 0x80).count() as u64
                 })
             };
-            self.chars += u64::from(count) * chars;
-            self.lengths.push(chars);
+            sum += u64::from(count) * chars;
+            *own = chars;
         }
+        self.chars = sum;
     }
 
     /// The most frequent n-gram of 2 to 4 words, of equally frequent ones the longest; `None` when none occurs twice.
@@ -190,7 +230,8 @@ impl Uax29 {
     /// Bytes of memory held.
     pub(crate) fn memory(&self) -> usize {
         4 * (self.words.capacity() + self.counts.capacity())
-            + 4 * (self.parts.capacity() + self.begins.capacity())
+            + size_of::<Cut>() * self.cuts.capacity()
+            + 4 * self.parts.capacity()
             + 8 * self.lengths.capacity()
             + self.counter.memory()
     }

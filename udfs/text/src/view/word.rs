@@ -35,6 +35,15 @@ impl Key {
         (word.len() <= SHORT).then(|| Self::read(word, 0, word.len()))
     }
 
+    /// The key of a word of one byte.
+    #[inline(always)]
+    pub(crate) fn of_byte(byte: u8) -> Self {
+        Self {
+            low: byte.into(),
+            high: 1 << 56,
+        }
+    }
+
     /// The key of `text[start..end]`, which must not be longer than [`SHORT`].
     #[inline(always)]
     pub(crate) fn read(text: &[u8], start: usize, end: usize) -> Self {
@@ -93,10 +102,54 @@ impl Key {
         letters(self.low) == low & HIGH && letters(self.high & u64::MAX >> 8) == high & HIGH
     }
 
-    /// Whether `text[start..end]` is short and of ASCII letters only.
+    /// How many ASCII letters a short word begins with. Of what stands for a longer one a number that says nothing,
+    /// up to [`SHORT`].
     #[inline(always)]
-    pub(crate) fn reads_letters(text: &[u8], start: usize, end: usize) -> bool {
-        end - start <= SHORT && Self::read(text, start, end).is_letters()
+    pub(crate) fn leading_letters(self) -> usize {
+        // The length in the highest byte is no letter.
+        let others = |bytes: u64| within(bytes | (LOW * 0x20), b'a', b'z') ^ HIGH;
+        let (low, high) = (others(self.low), others(self.high));
+        let leading = if low == 0 {
+            64 + high.trailing_zeros()
+        } else {
+            low.trailing_zeros()
+        };
+        leading as usize / 8
+    }
+
+    /// Whether ASCII digits are in a short word; perhaps, in a longer one.
+    #[inline(always)]
+    pub(crate) fn may_have_digits(self) -> bool {
+        let digits = |bytes: u64| within(bytes, b'0', b'9');
+        digits(self.low) | digits(self.high) != 0 || self.long_index().is_some()
+    }
+
+    /// Where the ASCII letters and digits of a short word are, a bit for each byte, the first one's lowest; `None` of
+    /// a word with a low line or characters beyond ASCII, and of what stands for a longer one.
+    #[inline(always)]
+    pub(crate) fn letters_and_digits(self) -> Option<u32> {
+        let (low, high) = (self.low, self.high);
+        let line = |bytes: u64| within(bytes, b'_', b'_');
+        if (low | high) & HIGH | line(low) | line(high) != 0 {
+            return None;
+        }
+        let bits = |bytes: u64| {
+            let found = within(bytes | (LOW * 0x20), b'a', b'z') | within(bytes, b'0', b'9');
+            // Puts the bits of eight bytes side by side.
+            ((found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32
+        };
+        // The length in the highest byte is neither.
+        Some(bits(low) | bits(high) << 8)
+    }
+
+    /// A short word up to some byte.
+    #[inline(always)]
+    pub(crate) fn up_to(self, len: usize) -> Self {
+        let kept = KEPT[len % READ];
+        Self {
+            low: self.low & kept.0,
+            high: self.high & kept.1 | (len as u64) << 56,
+        }
     }
 
     /// Whether two keys are equal, without a branch for each half.
@@ -210,6 +263,41 @@ mod tests {
             }
         }
         assert!(!Key::long(0x6161_6161_6161_6161, 0x61_6161_6161_6161).is_letters());
+    }
+
+    #[test]
+    fn tells_letters_and_digits() {
+        let texts = [
+            "(abc",
+            "a1,b2;c3",
+            "_a",
+            "12.5km",
+            "don't.",
+            "é",
+            "",
+            "abcdefghIJKLMNO",
+            "abcdefghIJKLMN.",
+        ];
+        let every = (0..=255u8).collect::<Vec<_>>();
+        let some = texts.iter().map(|text| text.as_bytes());
+        for bytes in some.chain(every.windows(SHORT)) {
+            for end in 0..=bytes.len().min(SHORT) {
+                let word = &bytes[..end];
+                let key = Key::read(bytes, 0, end);
+                let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic());
+                assert_eq!(key.leading_letters(), letters.count(), "{word:?}");
+                assert_eq!(key.may_have_digits(), word.iter().any(u8::is_ascii_digit));
+                assert_eq!(Some(key.up_to(end / 2)), Key::of(&word[..end / 2]));
+                let plain = word.is_ascii() && !word.contains(&b'_');
+                let bit = |(byte, at): (&u8, u32)| u32::from(byte.is_ascii_alphanumeric()) << at;
+                let bits = plain.then(|| word.iter().zip(0..).map(bit).sum());
+                assert_eq!(key.letters_and_digits(), bits, "{word:?}");
+            }
+        }
+        assert_eq!(Some(Key::of_byte(b'a')), Key::of(b"a"));
+        let long = Key::long(0x6161_6161_6161_6161, 0x61_6161_6161_6161);
+        assert!(long.leading_letters() <= SHORT && long.may_have_digits());
+        assert_eq!(long.letters_and_digits(), None);
     }
 
     #[test]

@@ -59,6 +59,8 @@ pub(crate) struct Chunks<'s> {
     pub(crate) words: &'s [u32],
     /// Where each begins and ends, in bytes.
     pub(crate) spans: &'s [(u32, u32)],
+    /// Whether spaces beyond ASCII are between some of them.
+    pub(crate) wide_spaces: bool,
     /// Where they are numbered. What is added to it has higher numbers than they have.
     pub(crate) vocabulary: &'s mut Vocabulary,
 }
@@ -148,6 +150,7 @@ impl Spaced {
             text,
             words: &self.found.words,
             spans: &self.found.spans,
+            wide_spaces: self.found.wide_spaces,
             vocabulary: &mut self.vocabulary,
         }
     }

@@ -94,6 +94,8 @@ pub(crate) struct Found {
     pub(crate) words: Vec<u32>,
     /// Where each word begins and ends, in bytes.
     pub(crate) spans: Vec<(u32, u32)>,
+    /// Whether there are spaces beyond ASCII.
+    pub(crate) wide_spaces: bool,
     /// The lines, where they were asked for.
     pub(crate) line_facts: Vec<LineFacts>,
     borders: Borders,
@@ -104,6 +106,7 @@ impl Found {
         self.counts = Counts::default();
         self.words.clear();
         self.spans.clear();
+        self.wide_spaces = false;
         self.line_facts.clear();
         self.borders.clear();
     }
@@ -417,6 +420,7 @@ impl<B: Bytes> Scan<'_, B> {
             // Only the last character can reach beyond the block.
             self.spill = span >> 1 >> (63 - bit) & all(class::SPACE);
         }
+        self.found.wide_spaces |= wide.space != 0;
         wide
     }
 

@@ -15,13 +15,14 @@ pub(super) struct Buffers {
     pub(super) suffixes: Vec<u32>,
 }
 
-/// Hands out the tokens of `text[start..end]`, which holds no whitespace, with what is known of each.
+/// Hands out the tokens of `text[start..end]`, which holds no whitespace, with what is known of each. Where it is known
+/// that no ASCII `digits` are in it, no units are looked for behind one.
 pub(super) fn split(
     rules: &Rules,
     buffers: &mut Buffers,
     text: &[u8],
-    start: usize,
-    end: usize,
+    (start, end): (usize, usize),
+    digits: bool,
     emit: &mut impl FnMut(usize, usize, Value),
 ) {
     let whole = end;
@@ -40,7 +41,7 @@ pub(super) fn split(
                 break;
             }
         }
-        let suffix = suffix(rules, text, inner, end);
+        let suffix = suffix(rules, text, (inner, end), digits);
         let rest = end - suffix;
         if suffix > 0 && rest > start {
             let before = rules.value(text, start, rest);
@@ -110,7 +111,7 @@ fn prefix(classes: &Classes, text: &[u8], start: usize, end: usize) -> usize {
 }
 
 /// Bytes that are cut off behind: of what `text[start..end]` ends with, the longest that a rule names.
-fn suffix(rules: &Rules, text: &[u8], start: usize, end: usize) -> usize {
+fn suffix(rules: &Rules, text: &[u8], (start, end): (usize, usize), digits: bool) -> usize {
     if start == end {
         return 0;
     }
@@ -135,6 +136,9 @@ fn suffix(rules: &Rules, text: &[u8], start: usize, end: usize) -> usize {
     }
     if len > 1 && text[start..end].ends_with("……".as_bytes()) {
         longest = 2 * len;
+    }
+    if !digits {
+        return longest;
     }
     let near = start.max(end.saturating_sub(LONGEST_UNIT));
     let digit = text[near..end].iter().rposition(u8::is_ascii_digit);

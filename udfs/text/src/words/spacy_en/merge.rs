@@ -4,8 +4,8 @@
 //! whitespace is. Of phrases that overlap the longest wins, of equally long ones the first; one that lost still keeps
 //! shorter ones away. What was found becomes the tokens of the exception only where no whitespace is inside.
 
+use super::Token;
 use super::rules::{Rules, Value};
-use super::{Token, UNTAGGED};
 
 /// From so many tokens on, a run is worked off before it ends.
 const MANY: usize = 1024;
@@ -15,16 +15,11 @@ struct Held {
     start: u32,
     end: u32,
     value: Value,
-    /// What the token is known by to whoever takes it.
-    tag: u32,
 }
 
 impl Held {
-    fn emit(self, emit: &mut impl FnMut(Token, u32)) {
-        emit(
-            Token::word(self.start as usize, self.end as usize),
-            self.tag,
-        );
+    fn emit(self, emit: &mut impl FnMut(Token)) {
+        emit(Token::word(self.start as usize, self.end as usize));
     }
 }
 
@@ -44,6 +39,8 @@ pub(super) struct Merge {
     done: usize,
     /// For each token of the run, the phrase that has a right to it.
     winners: Vec<Found>,
+    /// Whether a phrase was found.
+    found: bool,
 }
 
 impl Merge {
@@ -54,13 +51,12 @@ impl Merge {
         rules: &Rules,
         (start, end): (usize, usize),
         value: Value,
-        tag: u32,
-        emit: &mut impl FnMut(Token, u32),
+        emit: &mut impl FnMut(Token),
     ) {
-        if value.is_none() && self.run.is_empty() {
-            emit(Token::word(start, end), tag);
+        if !value.begins() && self.run.is_empty() {
+            emit(Token::word(start, end));
         } else {
-            self.hold(rules, (start, end), value, tag, emit);
+            self.hold(rules, (start, end), value, emit);
         }
     }
 
@@ -70,21 +66,19 @@ impl Merge {
         rules: &Rules,
         (start, end): (usize, usize),
         value: Value,
-        tag: u32,
-        emit: &mut impl FnMut(Token, u32),
+        emit: &mut impl FnMut(Token),
     ) {
         if !value.continues() {
             self.finish(rules, emit);
         }
         if self.run.is_empty() && !value.begins() {
-            emit(Token::word(start, end), tag);
+            emit(Token::word(start, end));
             return;
         }
         self.run.push(Held {
             start: start as u32,
             end: end as u32,
             value,
-            tag,
         });
         if self.run.len() == MANY {
             let keep = 2 * rules.longest_phrase();
@@ -97,7 +91,7 @@ impl Merge {
 
     /// Hands out all tokens: no phrase goes on.
     #[inline(always)]
-    pub(super) fn finish(&mut self, rules: &Rules, emit: &mut impl FnMut(Token, u32)) {
+    pub(super) fn finish(&mut self, rules: &Rules, emit: &mut impl FnMut(Token)) {
         match self.run[..] {
             [] => return,
             [token] => token.emit(emit),
@@ -109,12 +103,13 @@ impl Merge {
 
     /// Hands out tokens up to a place, or up to the end of the phrase around it.
     #[inline(never)]
-    fn work_off(&mut self, rules: &Rules, to: usize, emit: &mut impl FnMut(Token, u32)) {
+    fn work_off(&mut self, rules: &Rules, to: usize, emit: &mut impl FnMut(Token)) {
         self.winners.clear();
         self.winners.resize(self.run.len(), Found::default());
         for first in 0..self.run.len() {
             let tokens = self.run[first..].iter().map(|token| token.value);
             rules.phrases(tokens, |len, exception| {
+                self.found = true;
                 let found = Found {
                     len: len as u32,
                     first: first as u32,
@@ -143,7 +138,7 @@ impl Merge {
             if tokens.windows(2).all(|pair| pair[0].end == pair[1].start) {
                 let mut start = tokens[0].start as usize;
                 for &(len, _) in rules.exception(found.exception as usize) {
-                    emit(Token::word(start, start + len), UNTAGGED);
+                    emit(Token::word(start, start + len));
                     start += len;
                 }
             } else {
@@ -154,6 +149,22 @@ impl Merge {
             at += len;
         }
         self.done = at;
+    }
+
+    /// Forgets whether a phrase was found.
+    pub(super) fn watch(&mut self) {
+        self.found = false;
+    }
+
+    /// Whether a phrase was found since.
+    pub(super) fn has_found(&self) -> bool {
+        self.found
+    }
+
+    /// Whether tokens are held back.
+    #[inline(always)]
+    pub(super) fn holds(&self) -> bool {
+        !self.run.is_empty()
     }
 
     /// Bytes of memory held.

@@ -23,7 +23,7 @@ use self::affixes::{Buffers, split};
 use self::chunks::{Borders, Scan, WINDOW};
 use self::merge::Merge;
 use self::rules::Rules;
-pub(crate) use self::rules::Value;
+use self::rules::Value;
 use super::classes::{Classes, PUNCT, SENTENCE};
 use crate::view::word::Key;
 
@@ -40,7 +40,7 @@ pub struct Token {
 
 impl Token {
     #[inline(always)]
-    fn word(start: usize, end: usize) -> Self {
+    pub(crate) fn word(start: usize, end: usize) -> Self {
         Self {
             start,
             end,
@@ -48,7 +48,8 @@ impl Token {
         }
     }
 
-    fn space(start: usize, end: usize) -> Self {
+    /// Whitespace.
+    pub(crate) fn space(start: usize, end: usize) -> Self {
         Self {
             start,
             end,
@@ -57,8 +58,16 @@ impl Token {
     }
 }
 
-/// The tag of a token that was not handed in with one: a part of an exception.
-pub(crate) const UNTAGGED: u32 = u32::MAX;
+/// Where exceptions may go beyond a run without whitespace.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Open {
+    /// In front: it begins with what can stand in an exception behind something else.
+    pub(crate) front: bool,
+    /// Behind: it ends with what can begin an exception.
+    pub(crate) behind: bool,
+    /// Whether an exception is inside of it that is put together from tokens.
+    pub(crate) inside: bool,
+}
 
 /// The tokeniser, and the memory that it uses again. Texts are expected to be shorter than 4 GiB.
 #[derive(Default)]
@@ -91,7 +100,6 @@ impl SpacyEn {
 
     /// Hands out the tokens of a text in order, whitespace tokens included.
     pub fn tokens(&mut self, text: &str, mut emit: impl FnMut(Token)) {
-        let mut emit = |token, _tag| emit(token);
         let Some(first) = text.chars().next() else {
             return;
         };
@@ -114,7 +122,7 @@ impl SpacyEn {
                 if space {
                     if start < end {
                         merge.finish(rules, &mut emit);
-                        emit(Token::space(start, end), UNTAGGED);
+                        emit(Token::space(start, end));
                     }
                     start = end;
                 } else {
@@ -123,7 +131,7 @@ impl SpacyEn {
                         from >= base && borders.plain(from - base, to - base)
                     };
                     let mut part = |start, end, value| {
-                        merge.token(rules, (start, end), value, UNTAGGED, &mut emit);
+                        merge.token(rules, (start, end), value, &mut emit);
                     };
                     run(rules, buffers, bytes, (start, end), plain, &mut part);
                     start = end + usize::from(bytes[end] == b' ');
@@ -135,79 +143,95 @@ impl SpacyEn {
         if space {
             merge.finish(rules, &mut emit);
             if start < end {
-                emit(Token::space(start, end), UNTAGGED);
+                emit(Token::space(start, end));
             }
         } else {
             let mut part = |start, end, value| {
-                merge.token(rules, (start, end), value, UNTAGGED, &mut emit);
+                merge.token(rules, (start, end), value, &mut emit);
             };
             run(rules, buffers, bytes, (start, end), |_, _| false, &mut part);
             merge.finish(rules, &mut emit);
         }
     }
 
-    /// Hands out what a run without whitespace is cut into: the parts of which [`SpacyEn::put_together`] makes tokens.
-    /// It is the same wherever the run stands.
+    /// What is known of a run of ASCII letters by its key, if it is one token where no exception goes beyond it.
     #[inline(always)]
-    pub(crate) fn parts(
-        &mut self,
-        text: &[u8],
-        (start, end): (usize, usize),
-        mut emit: impl FnMut(usize, usize, Value),
-    ) {
-        let plain = |from: usize, to: usize| Key::reads_letters(text, from, to);
-        run(
-            Rules::get(),
-            &mut self.buffers,
-            text,
-            (start, end),
-            plain,
-            &mut emit,
-        );
+    pub(crate) fn cut_letters(&self, key: Key) -> Option<Open> {
+        let value = Rules::get().short(key);
+        (value.exception() == 0).then(|| Open {
+            front: value.continues(),
+            behind: value.begins(),
+            inside: false,
+        })
     }
 
-    /// Hands out what tokens can be told of the next run of a text.
-    pub(crate) fn run(
+    /// The same of a run of ASCII letters and another byte at some place, if it is two tokens then: the letters and a
+    /// mark.
+    #[inline(always)]
+    pub(crate) fn cut_mark(&self, text: &[u8], mark: usize, key: Key) -> Option<Open> {
+        let rules = Rules::get();
+        if !rules.is_suffix_of_letters(text, mark) {
+            return None;
+        }
+        let value = rules.short(key.up_to(key.len() - 1));
+        let mark = rules.ascii(text[mark]);
+        let apart = !(value.begins() && mark.continues());
+        (apart && value.exception() == 0 && rules.short(key).exception() == 0).then(|| Open {
+            front: value.continues(),
+            behind: mark.begins(),
+            inside: false,
+        })
+    }
+
+    /// Hands out the tokens of a run without whitespace where no exception goes beyond it, wherever the run stands.
+    /// Where it is known that no ASCII `digits` are in it, none are looked for.
+    #[inline(never)]
+    pub(crate) fn cut(
         &mut self,
         text: &[u8],
         span: (usize, usize),
-        mut emit: impl FnMut(Token, u32),
-    ) {
+        digits: bool,
+        mut emit: impl FnMut(Token),
+    ) -> Open {
+        let (rules, merge) = (Rules::get(), &mut self.merge);
+        let mut front = None;
+        merge.watch();
+        split_run(
+            rules,
+            &mut self.buffers,
+            text,
+            span,
+            digits,
+            &mut |start, end, value| {
+                front.get_or_insert(value.continues());
+                merge.token(rules, (start, end), value, &mut emit);
+            },
+        );
+        let behind = merge.holds();
+        merge.finish(rules, &mut emit);
+        Open {
+            front: front == Some(true),
+            behind,
+            inside: merge.has_found(),
+        }
+    }
+
+    /// Hands out what tokens can be told of the next run of a text.
+    pub(crate) fn run(&mut self, text: &[u8], span: (usize, usize), mut emit: impl FnMut(Token)) {
         let (rules, merge) = (Rules::get(), &mut self.merge);
         split_run(
             rules,
             &mut self.buffers,
             text,
             span,
-            &mut |start, end, value| {
-                merge.token(rules, (start, end), value, UNTAGGED, &mut emit);
-            },
+            true,
+            &mut |start, end, value| merge.token(rules, (start, end), value, &mut emit),
         );
     }
 
-    /// Takes the next part of a text, and hands out what tokens can be told, each with the tag of its part.
-    #[inline(always)]
-    pub(crate) fn put_together(
-        &mut self,
-        span: (usize, usize),
-        value: Value,
-        tag: u32,
-        mut emit: impl FnMut(Token, u32),
-    ) {
-        self.merge.token(Rules::get(), span, value, tag, &mut emit);
-    }
-
-    /// Takes in that whitespace follows that is a token, or that the text ends.
-    #[inline(always)]
-    pub(crate) fn finish(
-        &mut self,
-        space: Option<(usize, usize)>,
-        mut emit: impl FnMut(Token, u32),
-    ) {
+    /// Takes in that nothing follows with which an exception goes on.
+    pub(crate) fn finish(&mut self, mut emit: impl FnMut(Token)) {
         self.merge.finish(Rules::get(), &mut emit);
-        if let Some((start, end)) = space {
-            emit(Token::space(start, end), UNTAGGED);
-        }
     }
 
     /// Hands out the words of a text in order: its tokens without whitespace.
@@ -271,7 +295,7 @@ fn run(
             return;
         }
     }
-    split_run(rules, buffers, text, (start, end), emit);
+    split_run(rules, buffers, text, (start, end), true, emit);
 }
 
 #[inline(never)]
@@ -279,10 +303,11 @@ fn split_run(
     rules: &Rules,
     buffers: &mut Buffers,
     text: &[u8],
-    (start, end): (usize, usize),
+    span: (usize, usize),
+    digits: bool,
     emit: &mut impl FnMut(usize, usize, Value),
 ) {
-    split(rules, buffers, text, start, end, emit);
+    split(rules, buffers, text, span, digits, emit);
 }
 
 /// The sentences of a text: where they end, and where they begin. Whitespace is between the end of one and the
@@ -299,10 +324,10 @@ impl Sentences {
         self.borders.clear();
     }
 
-    /// Adds the end of a sentence, and the token that begins the next one.
+    /// Adds the end of a sentence, and where the token begins that begins the next one.
     #[inline(always)]
-    pub(crate) fn add(&mut self, end: usize, next: Token) {
-        self.borders.push((end as u32, next.start as u32));
+    pub(crate) fn add(&mut self, end: usize, next: usize) {
+        self.borders.push((end as u32, next as u32));
     }
 
     /// The sentences of a text of so many bytes, as [`SpacyEn::sentences`] hands them out.
@@ -349,6 +374,17 @@ impl Begins<'_> {
     }
 }
 
+/// What a token is to the sentencizer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Begins a sentence behind a mark.
+    Word,
+    /// Punctuation that ends no sentence.
+    Punctuation,
+    /// Ends a sentence.
+    Mark,
+}
+
 /// Finds the ends of sentences: a sentence begins with a token that is no punctuation and follows, perhaps behind
 /// punctuation, a token that ends sentences.
 pub(crate) struct Sentencizer<'t> {
@@ -362,8 +398,13 @@ pub(crate) struct Sentencizer<'t> {
 
 impl<'t> Sentencizer<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
+        Self::of(text.as_bytes())
+    }
+
+    /// The same, of the bytes of a text.
+    pub(crate) fn of(text: &'t [u8]) -> Self {
         Self {
-            text: text.as_bytes(),
+            text,
             classes: Classes::get(),
             ended: false,
             last: 0,
@@ -373,17 +414,59 @@ impl<'t> Sentencizer<'t> {
     /// Takes the next token; the end of the sentence before it when it begins another.
     #[inline(always)]
     pub(crate) fn token(&mut self, token: Token) -> Option<usize> {
-        let last = std::mem::replace(&mut self.last, token.end);
+        // What a token is seldom matters inside of a sentence.
         let (class, len) = self.classes.at(self.text, token.start);
-        if class & SENTENCE != 0 && len == token.end - token.start {
-            self.ended = true;
-            return None;
+        let role = if class & SENTENCE != 0 && len == token.end - token.start {
+            Role::Mark
+        } else if self.ended && class & PUNCT != 0 && self.is_punctuation(token) {
+            Role::Punctuation
+        } else {
+            Role::Word
+        };
+        self.step(role, token.end)
+    }
+
+    /// Takes the next token by what it is and where it ends.
+    #[inline(always)]
+    pub(crate) fn step(&mut self, role: Role, end: usize) -> Option<usize> {
+        let last = std::mem::replace(&mut self.last, end);
+        match role {
+            Role::Mark => {
+                self.ended = true;
+                None
+            }
+            Role::Word if self.ended => {
+                self.ended = false;
+                Some(last)
+            }
+            Role::Word | Role::Punctuation => None,
         }
-        if !self.ended || class & PUNCT != 0 && self.is_punctuation(token) {
-            return None;
+    }
+
+    /// Whether a token that ends sentences was seen in this one.
+    #[inline(always)]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Takes tokens up to a place in a sentence that has not ended: they end none.
+    #[inline(always)]
+    pub(crate) fn pass(&mut self, end: usize) {
+        self.last = end;
+    }
+
+    /// What a token is.
+    pub(crate) fn role(&self, token: Token) -> Role {
+        let (class, len) = self.classes.at(self.text, token.start);
+        if class & (SENTENCE | PUNCT) == 0 {
+            Role::Word
+        } else if class & SENTENCE != 0 && len == token.end - token.start {
+            Role::Mark
+        } else if class & PUNCT != 0 && self.is_punctuation(token) {
+            Role::Punctuation
+        } else {
+            Role::Word
         }
-        self.ended = false;
-        Some(last)
     }
 
     fn is_punctuation(&self, token: Token) -> bool {

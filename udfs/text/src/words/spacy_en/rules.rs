@@ -16,18 +16,12 @@ const LONGEST: usize = 32;
 /// What is known of a string: the number of its exception, its number among the tokens of phrases, and where in a
 /// phrase it can stand.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Value(u32);
+pub(super) struct Value(u32);
 
 impl Value {
     const EXCEPTION_BITS: u32 = 12;
     const BEGINS: u32 = 1 << 30;
     const CONTINUES: u32 = 1 << 31;
-
-    /// Whether nothing is known.
-    #[inline(always)]
-    pub(super) fn is_none(self) -> bool {
-        self.0 == 0
-    }
 
     /// The number of the exception, 0 for none.
     #[inline(always)]
@@ -119,8 +113,8 @@ impl Rules {
                 &rules,
                 &mut Buffers::default(),
                 bytes,
-                0,
-                bytes.len(),
+                (0, bytes.len()),
+                true,
                 &mut |start, end, _| {
                     parts.push(&text[start..end]);
                 },
@@ -188,11 +182,19 @@ impl Rules {
         }
     }
 
+    /// What is known of a string of up to 15 bytes.
+    #[inline(always)]
+    pub(super) fn short(&self, key: Key) -> Value {
+        Value(self.words.seldom(key))
+    }
+
     /// What is known of `text[start..end]`.
     #[inline(always)]
     pub(super) fn value(&self, text: &[u8], start: usize, end: usize) -> Value {
-        if end - start <= SHORT {
-            Value(self.words.short(Key::read(text, start, end)))
+        if end - start == 1 {
+            self.ascii(text[start])
+        } else if end - start <= SHORT {
+            self.short(Key::read(text, start, end))
         } else if end - start <= LONGEST {
             Value(self.words.long(&text[start..end]))
         } else {

@@ -188,5 +188,6 @@ fn is_private(classes: &Classes, text: &[u8]) -> bool {
         || begins(b"127", 3)
         || begins(b"169.254", 2)
         || begins(b"192.168", 2)
-        || (16..=31).any(|second| begins(format!("172.{second}").as_bytes(), 2))
+        || text.starts_with(b"172.")
+            && (16..=31).any(|second| begins(format!("172.{second}").as_bytes(), 2))
 }
