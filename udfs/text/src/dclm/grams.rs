@@ -5,9 +5,13 @@ use super::{fraction, signal};
 use crate::document::{Document, Needs};
 use crate::signal::{Measure, Signal};
 
+/// Since 2, two halfwidth marks (U+FF9E and U+FF9F) behind a space are no words.
+const VERSION: u32 = 2;
+
 const fn top<const N: usize>(name: &'static str, example: (&'static str, &'static str)) -> Signal {
     Signal {
         range: (0.0, N as f64),
+        version: VERSION,
         ..signal(
             name,
             "Characters of the most frequent n-gram of words by Unicode's rules (UAX #29) that begin with a letter or numeral, of equally frequent ones the longest, times its count, per character of all these words; n is in the name. Overlapping occurrences count, so it can exceed 1. 0.0 when none occurs twice.",
@@ -30,14 +34,18 @@ const fn duplicate<const N: usize>(
     name: &'static str,
     example: (&'static str, &'static str),
 ) -> Signal {
-    fraction(signal(
+    let signal = fraction(signal(
         name,
         "Characters of the words by Unicode's rules (UAX #29) that begin with a letter or numeral and lie in an n-gram of them which occurs at least twice (every occurrence counts, the first included; each word counts once), per character of all these words; n is in the name. 0.0 without such an n-gram.",
         "never",
         example,
         Needs::UAX29_DUPLICATE_GRAMS,
         Measure::Float(measure_duplicate::<N>),
-    ))
+    ));
+    Signal {
+        version: VERSION,
+        ..signal
+    }
 }
 
 fn measure_duplicate<const N: usize>(document: &Document<'_>) -> Option<f64> {

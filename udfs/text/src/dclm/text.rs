@@ -105,13 +105,10 @@ fn url(text: &str, from: usize, dot: usize) -> Option<Found> {
     }
     let start = dot - host;
     // The last such dot counts.
-    for at in dot + 1..=(start + HOST).min(bytes.len().saturating_sub(1)) {
-        if !is_host(bytes[at]) {
-            break;
-        }
-        if bytes[at] == b'.'
-            && let Some(later) = name_end(text, at + 1)
-        {
+    let reach = &bytes[dot + 1..(start + HOST + 1).min(bytes.len())];
+    let run = reach.iter().take_while(|&&b| is_host(b)).count();
+    for at in memchr_iter(b'.', &reach[..run]) {
+        if let Some(later) = name_end(text, dot + 1 + at + 1) {
             end = later;
         }
     }

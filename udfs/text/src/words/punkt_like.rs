@@ -187,10 +187,10 @@ fn borders(text: &str, mut at: impl FnMut(usize, usize)) {
                 at(end, text.len() - next.len());
             }
             done = end;
-        } else if after.starts_with(PARTING) || after.starts_with('\'') {
-            if ends(text, mark, false, after) {
-                at(mark + 1, mark + 1);
-            }
+        } else if (after.starts_with(PARTING) || after.starts_with('\''))
+            && ends(text, mark, false, after)
+        {
+            at(mark + 1, mark + 1);
         }
     }
     let rest = text.trim_end_matches(['!', '?']);
