@@ -92,10 +92,7 @@ pub fn run(measured: &Measured, threads: usize, runs: usize, record: &mut Record
     let mut summaries = Vec::new();
     for _ in 0..runs {
         for (threads, took) in counts.iter().zip(&mut took) {
-            let layer = root.join("rpv2");
-            if layer.exists() {
-                fs::remove_dir_all(layer)?;
-            }
+            forget(&root, &["rpv2"])?;
             let before = bytes_moved();
             let run;
             (summaries, run) = layers_of(*threads, &root, &[rpv2()])?;
@@ -148,24 +145,14 @@ fn all_layers(
         source: LayerSource::Named(name.to_string()),
         prefix: None,
     });
-    let forget = || {
-        LAYERS.iter().try_for_each(|layer| {
-            let layer = root.join(layer);
-            if layer.exists() {
-                fs::remove_dir_all(layer)
-            } else {
-                Ok(())
-            }
-        })
-    };
     let bytes_of = |summaries: &[AnnotateSummary]| -> Vec<u64> {
         summaries.iter().map(|summary| summary.bytes).collect()
     };
     let (mut together, mut in_turn, mut alone) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..runs {
-        forget()?;
+        forget(root, &LAYERS)?;
         alone.push(layers_of(threads, root, &[rpv2()])?.1);
-        forget()?;
+        forget(root, &LAYERS)?;
         let mut one_by_one = Vec::new();
         let mut sum = Took::default();
         for layer in &all {
@@ -175,7 +162,7 @@ fn all_layers(
             sum.processor += took.processor;
         }
         in_turn.push(sum);
-        forget()?;
+        forget(root, &LAYERS)?;
         let (summaries, took) = layers_of(threads, root, &all)?;
         together.push(took);
         if bytes_of(&summaries) != one_by_one {
@@ -203,6 +190,16 @@ fn all_layers(
         through,
         &note,
     );
+    Ok(())
+}
+
+/// Removes layers, where they are there.
+fn forget(root: &Path, layers: &[&str]) -> Outcome<()> {
+    for layer in layers.iter().map(|layer| root.join(layer)) {
+        if layer.exists() {
+            fs::remove_dir_all(layer)?;
+        }
+    }
     Ok(())
 }
 

@@ -43,8 +43,12 @@ pub struct Definition {
 
 impl Definition {
     /// Reads a layer's SQL and holds it against the corpus.
-    pub async fn load(engine: &Engine, corpus: &Corpus, request: &AnnotateRequest) -> Result<Self> {
-        let settings = Settings::load(engine.options())?;
+    pub async fn load(
+        engine: &Engine,
+        settings: &Settings,
+        corpus: &Corpus,
+        request: &AnnotateRequest,
+    ) -> Result<Self> {
         let (file, named) = match &request.source {
             LayerSource::Named(name) => (settings.library().layer(name)?, true),
             LayerSource::File { path, layer } => (read_file(path, layer)?, false),
@@ -90,7 +94,6 @@ impl Definition {
             .map_err(|e| e.context(format!("the SQL of layer {layer} ({})", file.origin())))?;
 
         let source = corpus.without_layer(&layer);
-        let mut reads = BTreeSet::from([DOCUMENTS.to_string()]);
         let mut names = BTreeSet::new();
         let mut manifest_columns = Vec::with_capacity(columns.len());
         for ((name, expr), field) in columns.into_iter().zip(planned.schema().fields()) {
@@ -100,8 +103,7 @@ impl Definition {
                 ))
                 .hint("say what it is, for instance CAST(NULL AS DOUBLE)")
             })?;
-            let (definition, functions) =
-                canonical(engine, &settings, &source, expr, &mut reads, &mut names)?;
+            let (definition, functions) = canonical(engine, settings, &source, expr, &mut names)?;
             let print =
                 fingerprint::of_expression(&definition, &functions, &stored_type.to_string());
             manifest_columns.push(Column::new(
@@ -110,6 +112,9 @@ impl Definition {
                 print,
             ));
         }
+        let stored = names.iter().filter_map(|name| source.stored_column(name));
+        let read = stored.map(|(owner, _)| owner.name().to_string());
+        let reads = read.chain([DOCUMENTS.to_string()]).collect();
         let mut facts = String::new();
         for column in &manifest_columns {
             facts.push_str(&format!("{} {}\n", column.name, column.fingerprint));
@@ -188,30 +193,25 @@ fn stored_type(data_type: &DataType) -> Option<DataType> {
 }
 
 /// An expression in canonical form, virtual columns written as the calls they stand for, with the
-/// functions it calls and their fingerprints; the layers it reads are added to `reads`, the columns it names to `names`.
+/// functions it calls and their fingerprints; the columns it names are added to `names`.
 fn canonical(
     engine: &Engine,
     settings: &Settings,
     corpus: &Corpus,
     mut expr: Expr,
-    reads: &mut BTreeSet<String>,
     names: &mut BTreeSet<String>,
 ) -> Result<(String, Vec<(String, u128)>)> {
     struct Names<'a> {
         engine: &'a Engine,
         settings: &'a Settings,
         corpus: &'a Corpus,
-        reads: &'a mut BTreeSet<String>,
         names: &'a mut BTreeSet<String>,
     }
     impl Names<'_> {
-        fn read(&mut self, column: &str) -> bool {
+        /// Takes in a column that is named, and tells whether it is stored.
+        fn is_stored(&mut self, column: &str) -> bool {
             self.names.insert(column.to_string());
-            if let Some((layer, _)) = self.corpus.stored_column(column) {
-                self.reads.insert(layer.name().to_string());
-                return true;
-            }
-            false
+            self.corpus.stored_column(column).is_some()
         }
     }
     impl VisitorMut for Names<'_> {
@@ -226,7 +226,7 @@ fn canonical(
                 },
                 _ => return ControlFlow::Continue(()),
             };
-            if self.read(&name) {
+            if self.is_stored(&name) {
                 *expr = Expr::Identifier(Ident::new(name));
                 return ControlFlow::Continue(());
             }
@@ -241,7 +241,7 @@ fn canonical(
             }
             if let Some(column) = self.engine.functions().virtual_column(&name) {
                 for input in &column.inputs {
-                    self.read(input);
+                    self.is_stored(input);
                 }
                 *expr = Expr::Identifier(Ident::new(column.call.clone()));
             }
@@ -282,7 +282,6 @@ fn canonical(
             engine,
             settings,
             corpus,
-            reads,
             names,
         },
     ) {

@@ -123,7 +123,8 @@ pub struct Pending {
 /// Says what [`annotate`] would do, writing nothing.
 pub async fn pending(engine: &Engine, root: &Path, request: &AnnotateRequest) -> Result<Pending> {
     let corpus = Corpus::open(root)?;
-    let definition = Definition::load(engine, &corpus, request).await?;
+    let settings = Settings::load(engine.options())?;
+    let definition = Definition::load(engine, &settings, &corpus, request).await?;
     let folder = root.join(&definition.layer);
     let known = Manifest::read(&folder)?;
     let plans = plan_parts(&corpus, &definition, &folder, known.as_ref())?;
@@ -150,7 +151,7 @@ pub async fn annotate(
     let mut summaries = Vec::with_capacity(requests.len());
     while summaries.len() < requests.len() {
         let corpus = Corpus::open(root)?;
-        let group = one_pass(engine, &corpus, &requests[summaries.len()..]).await?;
+        let group = one_pass(engine, &settings, &corpus, &requests[summaries.len()..]).await?;
         summaries.extend(compute(engine, root, &corpus, group).await?);
     }
     Ok(summaries)
@@ -159,12 +160,13 @@ pub async fn annotate(
 /// The first of the layers, as many as can be computed together: none names or writes a column that another writes.
 async fn one_pass(
     engine: &Engine,
+    settings: &Settings,
     corpus: &Corpus,
     requests: &[AnnotateRequest],
 ) -> Result<Vec<Definition>> {
     let mut group: Vec<Definition> = Vec::new();
     for request in requests {
-        let next = match Definition::load(engine, corpus, request).await {
+        let next = match Definition::load(engine, settings, corpus, request).await {
             Ok(next) => next,
             Err(e) if group.is_empty() => return Err(e),
             // It may read a layer that is not there yet; if that is not the reason, it is said when its turn comes.

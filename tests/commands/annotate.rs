@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::process::Child;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -34,6 +35,20 @@ fn parts(layer: &Path) -> BTreeMap<String, (u64, i64, i64)> {
             (name, (facts.ino(), facts.mtime(), facts.mtime_nsec()))
         })
         .collect()
+}
+
+/// Kills a program when more than `round` parts of a layer are there, a little later each round.
+fn kill(mut child: Child, layer: &Path, round: usize) {
+    for _ in 0..4000 {
+        let finished = layer.exists() && parts(layer).len() > round;
+        if finished || child.try_wait().expect("asked").is_some() {
+            break;
+        }
+        sleep(Duration::from_millis(1));
+    }
+    sleep(Duration::from_millis(3 * round as u64));
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 #[test]
@@ -83,18 +98,8 @@ fn a_killed_run_goes_on_where_it_was() {
     let mut interrupted = 0;
     for round in 0..6 {
         fs::remove_dir_all(&layer).expect("removed");
-        let mut child = folder.start(&["annotate", "web", "rpv2", "--threads", "1"]);
-        // Until some parts are there, then a little longer, differently each time.
-        for _ in 0..2000 {
-            let finished = layer.exists() && parts(&layer).len() > round;
-            if finished || child.try_wait().expect("asked").is_some() {
-                break;
-            }
-            sleep(Duration::from_millis(1));
-        }
-        sleep(Duration::from_millis(3 * round as u64));
-        let _ = child.kill();
-        let _ = child.wait();
+        let command = ["annotate", "web", "rpv2", "--threads", "1"];
+        kill(folder.start(&command), &layer, round);
         let before = parts(&layer);
         interrupted += usize::from(!layer.join("_layer.json").exists());
         folder.ok(&["annotate", "web", "rpv2"]);
@@ -167,17 +172,7 @@ fn layers_in_one_pass_go_on_after_a_kill() {
         for layer in SIGNALS {
             fs::remove_dir_all(folder.path("web").join(layer)).expect("removed");
         }
-        let mut child = folder.start(&command);
-        for _ in 0..4000 {
-            let finished = last.exists() && parts(&last).len() > round;
-            if finished || child.try_wait().expect("asked").is_some() {
-                break;
-            }
-            sleep(Duration::from_millis(1));
-        }
-        sleep(Duration::from_millis(3 * round as u64));
-        let _ = child.kill();
-        let _ = child.wait();
+        kill(folder.start(&command), &last, round);
         interrupted += usize::from(!last.join("_layer.json").exists());
         let before = SIGNALS.map(|layer| parts(&folder.path("web").join(layer)));
         folder.ok(&command);

@@ -6,6 +6,7 @@ use crate::unicode::{Tables, class};
 #[cfg(target_arch = "x86_64")]
 use crate::view::block::Avx2;
 use crate::view::block::{BLOCK, Bytes, Portable};
+use crate::words::is_word;
 
 /// The lists, by language code.
 const LISTS: [(&str, &str); 28] = [
@@ -132,7 +133,7 @@ impl BadWords {
         let mut everywhere = anywhere;
         let list = list.lines().map(str::trim);
         for entry in list.filter(|entry| !entry.is_empty() && !ALLOWED.contains(entry)) {
-            everywhere |= entry.starts_with(|c: char| c.is_ascii() && !is_word_character(c.into()));
+            everywhere |= entry.starts_with(|c: char| c.is_ascii() && !is_word(c));
             mark_fours(&mut fours, entry.as_bytes());
             match *entry.as_bytes() {
                 [a, b, c, ..] => {
@@ -242,15 +243,15 @@ impl BadWords {
     #[inline(never)]
     fn count_at(&self, text: &str, at: usize, place: usize) -> u64 {
         let (before, rest) = text.split_at(at);
-        let is_word = |c: Option<char>| c.is_some_and(|c| is_word_character(c.into()));
-        if !self.anywhere && is_word(before.chars().next_back()) {
+        if !self.anywhere && before.chars().next_back().is_some_and(is_word) {
             return 0;
         }
         let here = usize::from(self.begins[place])..usize::from(self.begins[place + 1]);
         let entries = self.entries[here].iter();
         let found = entries.chain(&self.short).filter(|entry| {
             let behind = behind(rest, entry);
-            behind.is_some_and(|behind| self.anywhere || !is_word(behind.chars().next()))
+            behind
+                .is_some_and(|behind| self.anywhere || !behind.chars().next().is_some_and(is_word))
         });
         found.count() as u64
     }
@@ -310,13 +311,6 @@ fn key(text: &str) -> [u8; KEY] {
     key
 }
 
-fn is_word_character(code: u32) -> bool {
-    match u8::try_from(code) {
-        Ok(byte) if byte.is_ascii() => byte.is_ascii_alphanumeric() || byte == b'_',
-        _ => Tables::get().class(code) & class::WORD != 0,
-    }
-}
-
 /// Writes a text in small letters, by the case mappings of Unicode 14 where they bear on an entry or its borders:
 /// a final sigma is like any other.
 fn lowercase(text: &str, out: &mut String) {
@@ -345,7 +339,7 @@ mod tests {
     use proptest::prop_oneof;
     use proptest::sample::select;
 
-    use super::{BadWords, DOTTED, LISTS, is_word_character, lowercase, small};
+    use super::{BadWords, DOTTED, LISTS, is_word, lowercase, small};
     use crate::unicode::{Tables, class};
 
     /// All entries looked for at all characters of the text in small letters.
@@ -353,7 +347,7 @@ mod tests {
         let mut lower = String::new();
         lowercase(text, &mut lower);
         let entries: Vec<_> = list.entries.iter().chain(&list.short).collect();
-        let is_word = |c: Option<char>| c.is_some_and(|c| is_word_character(c.into()));
+        let is_word = |c: Option<char>| c.is_some_and(is_word);
         let mut hits = 0;
         for (at, _) in lower.char_indices() {
             let (before, rest) = lower.split_at(at);
@@ -395,7 +389,6 @@ mod tests {
         let upper = |c: &char| tables.class(*c as u32) & class::UPPER != 0;
         for c in ('\0'..=char::MAX).filter(upper).filter(|&c| c != DOTTED) {
             assert_eq!(c.to_lowercase().count(), 1, "{c:?}");
-            let is_word = |c: char| is_word_character(c.into());
             assert_eq!(is_word(small(c)), is_word(c), "{c:?}");
         }
     }

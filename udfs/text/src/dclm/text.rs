@@ -8,8 +8,7 @@ use memchr::memchr_iter;
 use super::SOURCE;
 use crate::signal::Input;
 use crate::transform::TextFunction;
-use crate::unicode::{Tables, class};
-use crate::words::is_space;
+use crate::words::{is_space, is_word};
 
 /// The function.
 pub static FUNCTION: TextFunction = TextFunction {
@@ -222,13 +221,6 @@ fn is_host(byte: u8) -> bool {
             byte,
             b'-' | b'@' | b':' | b'%' | b'.' | b'_' | b'+' | b'~' | b'#' | b'='
         )
-}
-
-fn is_word(c: char) -> bool {
-    match c {
-        '\0'..='\x7F' => c.is_ascii_alphanumeric() || c == '_',
-        _ => Tables::get().class(c as u32) & class::WORD != 0,
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use memchr::memchr2_iter;
 
 use crate::unicode::{Tables, class, decimal};
 use crate::view::spaced::LineFacts;
+use crate::words::{is_space, is_word};
 
 /// How the rules are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,20 +143,6 @@ fn count_tokens(text: &str) -> u64 {
     let first = pieces.filter_map(|piece| piece.chars().next());
     let counted = first.filter(|&c| c != '_' && tables.class(c as u32) & class::WORD != 0);
     counted.count() as u64
-}
-
-fn is_space(c: char) -> bool {
-    match c {
-        '\0'..='\x7F' => matches!(c, '\t'..='\r' | '\x1C'..=' '),
-        _ => Tables::get().is_space(c),
-    }
-}
-
-fn is_word(c: char) -> bool {
-    match c {
-        '\0'..='\x7F' => c.is_ascii_alphanumeric() || c == '_',
-        _ => Tables::get().class(c as u32) & class::WORD != 0,
-    }
 }
 
 /// More than half in upper case.

@@ -10,7 +10,7 @@ pub mod spacy_en;
 pub mod splitters;
 
 use crate::transform::{PiecesFunction, TextFunction};
-use crate::unicode::Tables;
+use crate::unicode::{Tables, class};
 
 /// The splitters.
 pub static PIECES: &[&PiecesFunction] = &[
@@ -30,5 +30,13 @@ pub(crate) fn is_space(c: char) -> bool {
     match c {
         '\0'..='\x7F' => matches!(c, '\t'..='\r' | '\x1C'..=' '),
         _ => Tables::get().is_space(c),
+    }
+}
+
+/// Whether a character is one of words to Python's regular expressions.
+pub(crate) fn is_word(c: char) -> bool {
+    match c {
+        '\0'..='\x7F' => c.is_ascii_alphanumeric() || c == '_',
+        _ => Tables::get().class(c as u32) & class::WORD != 0,
     }
 }
